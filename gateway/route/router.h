@@ -25,8 +25,8 @@
  *
  * What a variable captures:
  *  - of one segment, {id} or {id=*}: the segment, percent-decoded, once;
- *  - of several, {name=**} or {name=**/pages}: the path between, percent-decoded, once, but %2F and %2f stay as they are, so
- *    that a slash in it is always a separator.
+ *  - of several, {name=**} or any pattern with a slash: the path between, percent-decoded, once, but %2F and %2f stay as
+ *    they are, so that a slash in it is always a separator.
  *  Decoded text may hold any byte, NUL and invalid UTF-8 included: who puts it into a field checks it.
  *
  *     struct router_match match;
