@@ -1,0 +1,120 @@
+/*
+ * Where tracks are kept: rows of id, version and bytes. The store does not look into the bytes (an encoded
+ * soundcheck.v1.Track); what a row may become is decided by its callers, inside the store's transaction.
+ *
+ * Flow     store_open(), any number of store_read() and store_write(), store_close(). Both are given a struct of the
+ *          caller's and answer it by calling its `done` exactly once: maybe before they return, maybe later, on the
+ *          caller's thread or on one of the store's. No caller waits for a disk's write or for another's transaction.
+ * Writing  One operation for create, replace and delete: it names rows, `decide` sees them as they are and says what
+ *          becomes of each, or refuses. Writes that arrive while a commit is in flight share the next one, so that one
+ *          fsync serves many; each is still all or nothing, and a refused one leaves no trace in its neighbours.
+ * Reading  Sees what is committed, as of one moment, and does not wait for writers.
+ * Memory   An operation's struct, ids and new bytes are the caller's, borrowed until `done` is called. Current bytes are
+ *          the store's, valid during `decide` or `row` only.
+ * Limits   STORE_QUEUE_MAX writes wait at once (service/limits.h).
+ * Threads  Safe from any. `row`, `decide` and `done` must not block; only `done` may start another operation.
+ * Errors   RESOURCE_EXHAUSTED: the queue is full. UNAVAILABLE: disk full, I/O error, file locked; no row has changed, as
+ *          far as the store can know, and it works again when the fault ends. DATA_LOSS: the file is damaged.
+ *
+ *     static bool put(struct store_write *write, struct status *st)
+ *     {
+ *         struct store_entry *entry = write->entries;
+ *         if (entry->version == 0)
+ *             return status_fail(st, STATUS_NOT_FOUND, "there is no such row");
+ *         entry->action = STORE_PUT;
+ *         entry->next = bytes_of(write->ctx);
+ *         return true;
+ *     }
+ */
+#ifndef SERVICE_STORE_STORE_H
+#define SERVICE_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "base/view.h"
+
+struct store;
+
+/*
+ * Opens what the URI names, and makes it when it is not there:
+ *
+ *     sqlite:PATH   a file. Kept to this process until store_close(): a second one is refused (store_sqlite.c says why)
+ *     memory:       nothing on disk, gone at store_close()
+ *
+ * INVALID_ARGUMENT: not such a URI. FAILED_PRECONDITION: the file is there and cannot be used: locked, not writable, of
+ * another program, of a later version. DATA_LOSS: it is damaged. The message names the file; the file was not changed.
+ */
+MUST_USE bool store_open(const char *uri, struct store **ret_store, struct status *st);
+
+/* Answers every write that was taken, then closes. No operation may be started once this was called. NULL is fine. */
+void store_close(struct store *store);
+
+/* A row as it is kept. */
+struct store_row {
+    struct view id;
+    int64_t
+        version; /* grows with each write of this id, and is not used again when the id is deleted and created anew */
+    struct view bytes;
+};
+
+struct store_read {
+    const struct view *ids; /* which rows: unknown ids are left out, repeated ones come once */
+    size_t id_count;        /* 0: all rows */
+
+    /* Called for each row, ordered by the bytes of the id. False, with st set, ends the reading. */
+    bool (*row)(struct store_read *read, const struct store_row *row, struct status *st);
+
+    /* Called last. */
+    void (*done)(struct store_read *read);
+
+    void *ctx;        /* for the callbacks */
+    struct status st; /* set before done: OK, or why the rows are not complete */
+};
+
+/* Reads rows. `row` may run under the store's locks: it copies what it needs and returns. */
+void store_read(struct store *store, struct store_read *read);
+
+enum store_action {
+    STORE_KEEP,   /* the row stays as it is, or absent */
+    STORE_PUT,    /* the row becomes `next` */
+    STORE_REMOVE, /* the row is absent afterwards */
+};
+
+struct store_entry {
+    struct view id; /* set by the caller; not empty */
+    int64_t
+        version; /* in decide: the row's, 0 when there is none; in done: after the write, 0 when removed or absent */
+    struct view bytes;        /* in decide: the row's bytes; empty when there is none */
+    enum store_action action; /* set by decide; STORE_KEEP unless it is */
+    struct view next;         /* set by decide together with STORE_PUT */
+    void *row_;               /* the store's own */
+};
+
+struct store_write {
+    struct store_entry *entries; /* the rows that are looked at, no id twice */
+    size_t entry_count;          /* at least 1 */
+
+    /*
+     * Runs inside the transaction with the rows as they are there, and sets each entry's action. False, with st set,
+     * refuses the operation: none of its rows changes, and st is its outcome. All writes queue behind it, so it is to
+     * cost microseconds. It may run again on other rows when a transaction is tried again: it starts from the entries
+     * each time.
+     */
+    bool (*decide)(struct store_write *write, struct status *st);
+
+    /* Called when the outcome is certain: OK means on disk. */
+    void (*done)(struct store_write *write);
+
+    void *ctx;        /* for the callbacks */
+    struct status st; /* set before done */
+
+    struct store_write *next_; /* the store's own */
+};
+
+/* Changes rows, or refuses. */
+void store_write(struct store *store, struct store_write *write);
+
+#endif
