@@ -66,37 +66,44 @@ struct schema_enum_value {
 
 struct schema_enum {
     struct view full_name;
-    const struct schema_enum_value
-        *values; /* in the order of the .proto file; the first is the default of a proto2 field */
+    const struct schema_enum_value *values; /* as declared; the first is the default of a proto2 field */
     size_t value_count;
-    bool closed;                                      /* proto2: numbers that are not declared are unknown fields */
-    bool null_value;                                  /* google.protobuf.NullValue, whose JSON is null */
     const struct schema_enum_value *const *by_number; /* ordered by number, one entry a number: the first declared */
     size_t number_count;
-    const struct schema_enum_value *const *name_slots; /* open addressing by schema_hash(name); NULL is free */
+    const struct schema_enum_value *const *name_slots; /* open addressing by schema_hash(); NULL is free */
     uint32_t name_slot_mask;
+    bool closed;     /* proto2: a number that is not declared is treated as an unknown field */
+    bool null_value; /* google.protobuf.NullValue, whose JSON is null */
 };
 
 struct schema_message;
+struct schema_field;
+
+struct schema_name_slot {
+    struct view name;
+    const struct schema_field *field; /* NULL: a free slot */
+};
+
+/* How far a key can be read past its end: printers copy keys in blocks of this many bytes. */
+#define SCHEMA_KEY_SLACK_BYTES 32
 
 struct schema_field {
     struct view name;      /* as in the .proto file */
     struct view json_name; /* json_name, or lowerCamelCase of name */
-    struct view json_key;  /* json_name in quotes and the colon, ready to print: "trackId": */
+    struct view json_key;  /* json_name as it is printed behind another field: ,"trackId": */
     struct view proto_key; /* the same for name */
     uint32_t number;
     uint16_t index;       /* in message->fields */
     uint16_t oneof;       /* 1-based number of the real oneof this field is a member of; 0: none */
     uint8_t type;         /* enum schema_type */
-    uint8_t wire_type;    /* of one unpacked element: 0 varint, 1 fixed64, 2 length-delimited, 3 group, 5 fixed32 */
+    uint8_t wire_type;    /* enum wire_type, of one unpacked element */
     uint8_t tag_len;      /* bytes of tag */
     bool repeated;        /* maps too */
-    bool map;             /* message is the entry: field 1 the key, field 2 the value */
-    bool packed;          /* how a repeated scalar is written when the file says nothing else; readers accept both */
+    bool map;             /* message is the entry: fields[0] the key, fields[1] the value */
+    bool packed;          /* how a repeated scalar is written; readers accept both */
     bool has_presence;    /* optional, message, oneof member, or proto2: absent and default are distinct */
     bool required;        /* proto2 */
-    unsigned char tag[5]; /* number and wire type (packed ones: length-delimited) as written */
-    const struct schema_message *containing;
+    unsigned char tag[5]; /* number and wire type (of a packed field: length-delimited) as written */
     const struct schema_message *message;  /* of SCHEMA_MESSAGE and SCHEMA_GROUP, else NULL */
     const struct schema_enum *enumeration; /* of SCHEMA_ENUM, else NULL */
 };
@@ -108,14 +115,12 @@ struct schema_message {
     const struct schema_field *fields; /* ordered by number */
     uint16_t field_count;
     uint16_t oneof_count; /* real ones, not those made for proto3 optional */
-    const uint64_t
-        *default_mask; /* bit i: fields[i] has no presence and is not in a oneof; (field_count + 63) / 64 words */
+    /* Bit i: fields[i] has no presence, so that its default may be printed. (field_count + 63) / 64 words. */
+    const uint64_t *default_mask;
     const struct schema_field *const *by_number; /* by_number[n] for n < by_number_count, NULL where there is none */
     uint32_t by_number_count;
-    const struct schema_field *const
-        *name_slots;                    /* JSON and proto names, open addressing by schema_hash(); NULL is free */
-    const struct view *name_slot_names; /* the name that put the field into this slot */
     uint32_t name_slot_mask;
+    const struct schema_name_slot *name_slots; /* JSON and proto names, open addressing by schema_hash() */
 };
 
 /* One google.api.http rule of a method (additional_bindings are rules of their own). */
@@ -154,6 +159,25 @@ const struct schema_method *schema_methods(const struct schema *schema, size_t *
 /* By full name without a leading dot; NULL when there is none. */
 const struct schema_message *schema_find_message(const struct schema *schema, struct view full_name);
 const struct schema_enum *schema_find_enum(const struct schema *schema, struct view full_name);
+
+/* Spreads names over the slots of a table. It need not resist an attacker: tables are made from trusted descriptors. */
+static inline uint32_t schema_hash(struct view name)
+{
+    uint64_t head = 0, tail = 0;
+    if (name.len >= 8) {
+        memcpy(&head, name.data, 8);
+        memcpy(&tail, name.data + name.len - 8, 8);
+    } else if (name.len >= 4) {
+        memcpy(&head, name.data, 4);
+        memcpy(&tail, name.data + name.len - 4, 4);
+    } else if (name.len > 0) {
+        head = (unsigned char)name.data[0];
+        tail = (uint64_t)(unsigned char)name.data[name.len / 2] << 8 | (unsigned char)name.data[name.len - 1];
+    }
+    uint64_t mixed = (head ^ (tail << 23 | tail >> 41)) + name.len;
+    mixed *= 0x9e3779b97f4a7c15u;
+    return (uint32_t)(mixed >> 32);
+}
 
 /* By JSON name or proto name, exactly; NULL when there is none. O(1). */
 const struct schema_field *schema_find_field(const struct schema_message *message, struct view name);

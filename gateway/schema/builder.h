@@ -1,0 +1,65 @@
+/*
+ * What the steps of schema_load() share.
+ *
+ * Flow     Files are registered first (every message and enum gets its name and its place), then each message's fields, each enum's
+ *          values and each service's methods are filled in: by then every type name can be resolved, whatever the order of the files.
+ * Memory   All that stays goes into the schema's arena. The unpacked descriptors live in the loader's own and are gone afterwards.
+ */
+#ifndef GATEWAY_SCHEMA_BUILDER_H
+#define GATEWAY_SCHEMA_BUILDER_H
+
+#include <google/protobuf/descriptor.pb-c.h>
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "gateway/schema/names.h"
+#include "gateway/schema/schema.h"
+
+struct schema {
+    struct arena arena;
+    struct names names;
+    struct schema_method *methods;
+    size_t method_count;
+};
+
+/* A message or enum that has its name but not yet its content. */
+struct pending_message {
+    struct schema_message *message;
+    const Google__Protobuf__DescriptorProto *descriptor;
+    const Google__Protobuf__FileDescriptorProto *file;
+};
+
+struct pending_enum {
+    struct schema_enum *enumeration;
+    const Google__Protobuf__EnumDescriptorProto *descriptor;
+    const Google__Protobuf__FileDescriptorProto *file;
+};
+
+struct builder {
+    struct schema *schema;
+    struct arena *arena;   /* the schema's */
+    struct arena *scratch; /* the loader's */
+    struct pending_message *messages;
+    size_t message_count;
+    struct pending_enum *enums;
+    size_t enum_count;
+    struct status *st;
+};
+
+/* Sets the status for an exhausted arena. */
+bool builder_out_of_memory(struct builder *builder);
+
+/* Sets INVALID_ARGUMENT: "FILE: ELEMENT: text". */
+bool builder_fail(struct builder *builder, const Google__Protobuf__FileDescriptorProto *file, struct view element,
+                  const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Messages or enums by the ".pkg.Name" that descriptors refer to them by; NULL when there is none. */
+struct schema_message *builder_find_message(const struct builder *builder, const char *type_name);
+struct schema_enum *builder_find_enum(const struct builder *builder, const char *type_name);
+
+/* Fills in the content of one message, enum, or of all services of a file. */
+MUST_USE bool builder_fill_message(struct builder *builder, const struct pending_message *pending);
+MUST_USE bool builder_fill_enum(struct builder *builder, const struct pending_enum *pending);
+MUST_USE bool builder_add_services(struct builder *builder, const Google__Protobuf__FileDescriptorProto *file);
+
+#endif

@@ -1,0 +1,297 @@
+/*
+ * Fields of one message: types resolved, tags and keys made ready for printing, and the tables to find a field by name and number.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/schema/builder.h"
+#include "gateway/wire/wire.h"
+
+typedef Google__Protobuf__FieldDescriptorProto field_descriptor;
+
+/* A direct index costs 8 bytes a number; beyond this spread the binary search serves. */
+#define NUMBERS_PER_FIELD_MAX 8
+#define FIELDS_MAX            65535
+
+static const struct {
+    const char *full_name;
+    enum schema_well_known well_known;
+} well_known_names[] = {
+    {"google.protobuf.Any", SCHEMA_ANY},
+    {"google.protobuf.Timestamp", SCHEMA_TIMESTAMP},
+    {"google.protobuf.Duration", SCHEMA_DURATION},
+    {"google.protobuf.FieldMask", SCHEMA_FIELD_MASK},
+    {"google.protobuf.Struct", SCHEMA_STRUCT},
+    {"google.protobuf.Value", SCHEMA_VALUE},
+    {"google.protobuf.ListValue", SCHEMA_LIST_VALUE},
+    {"google.protobuf.DoubleValue", SCHEMA_WRAPPER},
+    {"google.protobuf.FloatValue", SCHEMA_WRAPPER},
+    {"google.protobuf.Int64Value", SCHEMA_WRAPPER},
+    {"google.protobuf.UInt64Value", SCHEMA_WRAPPER},
+    {"google.protobuf.Int32Value", SCHEMA_WRAPPER},
+    {"google.protobuf.UInt32Value", SCHEMA_WRAPPER},
+    {"google.protobuf.BoolValue", SCHEMA_WRAPPER},
+    {"google.protobuf.StringValue", SCHEMA_WRAPPER},
+    {"google.protobuf.BytesValue", SCHEMA_WRAPPER},
+};
+
+static enum schema_well_known find_well_known(struct view full_name)
+{
+    for (size_t i = 0; i < sizeof(well_known_names) / sizeof(well_known_names[0]); i++)
+        if (view_equal_text(full_name, well_known_names[i].full_name))
+            return well_known_names[i].well_known;
+    return SCHEMA_ORDINARY;
+}
+
+static const uint8_t wire_types[] = {
+    [SCHEMA_DOUBLE] = WIRE_FIXED64,    [SCHEMA_FLOAT] = WIRE_FIXED32,  [SCHEMA_INT64] = WIRE_VARINT,
+    [SCHEMA_UINT64] = WIRE_VARINT,     [SCHEMA_INT32] = WIRE_VARINT,   [SCHEMA_FIXED64] = WIRE_FIXED64,
+    [SCHEMA_FIXED32] = WIRE_FIXED32,   [SCHEMA_BOOL] = WIRE_VARINT,    [SCHEMA_STRING] = WIRE_LENGTH,
+    [SCHEMA_GROUP] = WIRE_START_GROUP, [SCHEMA_MESSAGE] = WIRE_LENGTH, [SCHEMA_BYTES] = WIRE_LENGTH,
+    [SCHEMA_UINT32] = WIRE_VARINT,     [SCHEMA_ENUM] = WIRE_VARINT,    [SCHEMA_SFIXED32] = WIRE_FIXED32,
+    [SCHEMA_SFIXED64] = WIRE_FIXED64,  [SCHEMA_SINT32] = WIRE_VARINT,  [SCHEMA_SINT64] = WIRE_VARINT,
+};
+
+/* ,"name": with what JSON wants escaped, and SCHEMA_KEY_SLACK_BYTES behind it. */
+static bool make_key(struct builder *builder, struct view name, struct view *ret_key)
+{
+    char *key = arena_calloc(builder->arena, name.len * 6 + 4 + SCHEMA_KEY_SLACK_BYTES, 1);
+    if (!key)
+        return builder_out_of_memory(builder);
+    char *out = key;
+    *out++ = ',';
+    *out++ = '"';
+    for (size_t i = 0; i < name.len; i++) {
+        unsigned char byte = (unsigned char)name.data[i];
+        if (byte < 0x20)
+            out += sprintf(out, "\\u%04x", byte);
+        else if (byte == '"' || byte == '\\')
+            out += sprintf(out, "\\%c", byte);
+        else
+            *out++ = (char)byte;
+    }
+    *out++ = '"';
+    *out++ = ':';
+    *ret_key = view_make(key, (size_t)(out - key));
+    return true;
+}
+
+/* lowerCamelCase as protoc makes it: an underscore is dropped and the letter behind it is upper case. */
+static char *make_json_name(struct builder *builder, const char *name)
+{
+    char *json_name = arena_copy(builder->arena, view_of(name));
+    if (!json_name)
+        return NULL;
+    char *out = json_name;
+    bool upper = false;
+    for (const char *in = name; *in; in++) {
+        if (*in == '_') {
+            upper = true;
+            continue;
+        }
+        *out++ = upper && *in >= 'a' && *in <= 'z' ? (char)(*in - 'a' + 'A') : *in;
+        upper = false;
+    }
+    *out = '\0';
+    return json_name;
+}
+
+static bool fill_names(struct builder *builder, const field_descriptor *descriptor, struct schema_field *field)
+{
+    char *name = arena_copy(builder->arena, view_of(descriptor->name));
+    char *json_name = descriptor->json_name ? arena_copy(builder->arena, view_of(descriptor->json_name))
+                                            : make_json_name(builder, descriptor->name);
+    if (!name || !json_name)
+        return builder_out_of_memory(builder);
+    field->name = view_of(name);
+    field->json_name = view_of(json_name);
+    return make_key(builder, field->json_name, &field->json_key) && make_key(builder, field->name, &field->proto_key);
+}
+
+static bool resolve_type(struct builder *builder, const struct pending_message *pending,
+                         const field_descriptor *descriptor, struct schema_field *field)
+{
+    const char *type_name = descriptor->type_name ? descriptor->type_name : "";
+    if (field->type == SCHEMA_MESSAGE || field->type == SCHEMA_GROUP) {
+        field->message = builder_find_message(builder, type_name);
+        if (!field->message)
+            return builder_fail(builder, pending->file, pending->message->full_name,
+                                "field %s: no message \"%s\" in the set", descriptor->name, type_name);
+    } else if (field->type == SCHEMA_ENUM) {
+        field->enumeration = builder_find_enum(builder, type_name);
+        if (!field->enumeration)
+            return builder_fail(builder, pending->file, pending->message->full_name,
+                                "field %s: no enum \"%s\" in the set", descriptor->name, type_name);
+    }
+    return true;
+}
+
+static bool is_packable(const struct schema_field *field)
+{
+    return field->repeated && field->wire_type != WIRE_LENGTH && field->wire_type != WIRE_START_GROUP;
+}
+
+static void fill_properties(const field_descriptor *descriptor, bool proto3, struct schema_field *field)
+{
+    bool optional = descriptor->has_proto3_optional && descriptor->proto3_optional;
+    bool in_oneof = descriptor->has_oneof_index && !optional;
+    field->number = (uint32_t)descriptor->number;
+    field->type = (uint8_t)descriptor->type;
+    field->wire_type = wire_types[field->type];
+    field->repeated = descriptor->label == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REPEATED;
+    field->required = descriptor->label == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REQUIRED;
+    field->oneof = in_oneof ? (uint16_t)(descriptor->oneof_index + 1) : 0;
+    field->has_presence = !field->repeated && (!proto3 || optional || in_oneof || field->type == SCHEMA_MESSAGE);
+    if (is_packable(field))
+        field->packed = descriptor->options && descriptor->options->has_packed ? descriptor->options->packed : proto3;
+    uint32_t tag = WIRE_TAG(field->number, field->packed ? WIRE_LENGTH : field->wire_type);
+    field->tag_len = (uint8_t)(wire_write_varint((char *)field->tag, tag) - (char *)field->tag);
+}
+
+static bool fill_field(struct builder *builder, const struct pending_message *pending,
+                       const field_descriptor *descriptor, struct schema_field *field)
+{
+    const Google__Protobuf__FileDescriptorProto *file = pending->file;
+    struct view owner = pending->message->full_name;
+    if (!descriptor->name)
+        return builder_fail(builder, file, owner, "a field without a name");
+    if (!descriptor->has_type || (int)descriptor->type < SCHEMA_DOUBLE || (int)descriptor->type > SCHEMA_SINT64)
+        return builder_fail(builder, file, owner, "field %s: unknown type", descriptor->name);
+    if (descriptor->number < 1 || (uint32_t)descriptor->number > WIRE_FIELD_NUMBER_MAX)
+        return builder_fail(builder, file, owner, "field %s: number %d is not between 1 and %u", descriptor->name,
+                            descriptor->number, WIRE_FIELD_NUMBER_MAX);
+    if (descriptor->has_oneof_index &&
+        (descriptor->oneof_index < 0 || (size_t)descriptor->oneof_index >= pending->descriptor->n_oneof_decl))
+        return builder_fail(builder, file, owner, "field %s: no such oneof", descriptor->name);
+    fill_properties(descriptor, file->syntax && strcmp(file->syntax, "proto3") == 0, field);
+    return fill_names(builder, descriptor, field) && resolve_type(builder, pending, descriptor, field);
+}
+
+static int compare_numbers(const void *left, const void *right)
+{
+    uint32_t a = ((const struct schema_field *)left)->number, b = ((const struct schema_field *)right)->number;
+    return a < b ? -1 : a > b;
+}
+
+static bool index_by_number(struct builder *builder, const struct pending_message *pending, struct schema_field *fields,
+                            size_t count)
+{
+    struct schema_message *message = pending->message;
+    qsort(fields, count, sizeof(*fields), compare_numbers);
+    for (size_t i = 0; i < count; i++) {
+        fields[i].index = (uint16_t)i;
+        if (i > 0 && fields[i].number == fields[i - 1].number)
+            return builder_fail(builder, pending->file, message->full_name, "fields %s and %s have the same number",
+                                fields[i - 1].name.data, fields[i].name.data);
+    }
+    uint64_t span = count ? (uint64_t)fields[count - 1].number + 1 : 0;
+    if (span > (count + 2) * NUMBERS_PER_FIELD_MAX)
+        span = 0;
+    const struct schema_field **by_number = arena_calloc(builder->arena, (size_t)span, sizeof(*by_number));
+    uint64_t *default_mask = arena_calloc(builder->arena, (count + 63) / 64, sizeof(*default_mask));
+    if (!by_number || !default_mask)
+        return builder_out_of_memory(builder);
+    for (size_t i = 0; i < count; i++) {
+        if (span)
+            by_number[fields[i].number] = &fields[i];
+        if (!fields[i].has_presence)
+            default_mask[i / 64] |= (uint64_t)1 << (i % 64);
+    }
+    message->by_number = by_number;
+    message->by_number_count = (uint32_t)span;
+    message->default_mask = default_mask;
+    return true;
+}
+
+static bool add_name(struct builder *builder, const struct pending_message *pending, struct schema_name_slot *slots,
+                     struct view name, const struct schema_field *field)
+{
+    uint32_t mask = pending->message->name_slot_mask;
+    uint32_t at = schema_hash(name);
+    for (; slots[at & mask].field; at++)
+        if (view_equal(slots[at & mask].name, name)) {
+            if (slots[at & mask].field == field)
+                return true;
+            return builder_fail(builder, pending->file, pending->message->full_name,
+                                "fields %s and %s have the same JSON name \"%s\"", slots[at & mask].field->name.data,
+                                field->name.data, name.data);
+        }
+    slots[at & mask] = (struct schema_name_slot){name, field};
+    return true;
+}
+
+static bool index_by_name(struct builder *builder, const struct pending_message *pending)
+{
+    struct schema_message *message = pending->message;
+    uint32_t slot_count = 4;
+    while (slot_count < (uint32_t)message->field_count * 4)
+        slot_count *= 2;
+    struct schema_name_slot *slots = arena_calloc(builder->arena, slot_count, sizeof(*slots));
+    if (!slots)
+        return builder_out_of_memory(builder);
+    message->name_slot_mask = slot_count - 1;
+    message->name_slots = slots;
+    for (size_t i = 0; i < message->field_count; i++)
+        if (!add_name(builder, pending, slots, message->fields[i].json_name, &message->fields[i]) ||
+            !add_name(builder, pending, slots, message->fields[i].name, &message->fields[i]))
+            return false;
+    return true;
+}
+
+/* Maps are repeated messages whose type is marked as an entry; a broken set could mark anything. */
+static bool mark_maps(struct builder *builder, const struct pending_message *pending, struct schema_field *fields)
+{
+    for (size_t i = 0; i < pending->message->field_count; i++) {
+        struct schema_field *field = &fields[i];
+        field->map = field->type == SCHEMA_MESSAGE && field->repeated && field->message->map_entry;
+        if (field->type == SCHEMA_MESSAGE && !field->repeated && field->message->map_entry)
+            return builder_fail(builder, pending->file, pending->message->full_name,
+                                "field %s: a map entry outside of a map", field->name.data);
+    }
+    if (!pending->message->map_entry)
+        return true;
+    bool sound = pending->message->field_count == 2 && fields[0].number == 1 && fields[1].number == 2 &&
+                 !fields[0].repeated && !fields[1].repeated && fields[0].type != SCHEMA_DOUBLE &&
+                 fields[0].type != SCHEMA_FLOAT && fields[0].type != SCHEMA_BYTES && fields[0].type != SCHEMA_ENUM &&
+                 fields[0].type != SCHEMA_MESSAGE && fields[0].type != SCHEMA_GROUP && fields[1].type != SCHEMA_GROUP;
+    return sound || builder_fail(builder, pending->file, pending->message->full_name,
+                                 "a map entry needs a key (an integer, bool or string) as field 1, a value as field 2");
+}
+
+/* The wrappers and Struct's relatives are read by field number; a set with other contents under their names is refused. */
+static bool check_well_known(struct builder *builder, const struct pending_message *pending)
+{
+    const struct schema_message *message = pending->message;
+    static const uint32_t field_counts[] = {
+        [SCHEMA_ANY] = 2,    [SCHEMA_TIMESTAMP] = 2, [SCHEMA_DURATION] = 2,   [SCHEMA_FIELD_MASK] = 1,
+        [SCHEMA_STRUCT] = 1, [SCHEMA_VALUE] = 6,     [SCHEMA_LIST_VALUE] = 1, [SCHEMA_WRAPPER] = 1};
+    if (message->well_known == SCHEMA_ORDINARY)
+        return true;
+    bool sound = message->field_count == field_counts[message->well_known];
+    for (size_t i = 0; sound && i < message->field_count; i++)
+        sound = message->fields[i].number == i + 1;
+    return sound || builder_fail(builder, pending->file, message->full_name,
+                                 "not the fields that the well-known type of this name has");
+}
+
+bool builder_fill_message(struct builder *builder, const struct pending_message *pending)
+{
+    struct schema_message *message = pending->message;
+    const Google__Protobuf__DescriptorProto *descriptor = pending->descriptor;
+    size_t count = descriptor->n_field;
+    if (count > FIELDS_MAX)
+        return builder_fail(builder, pending->file, message->full_name, "more than %d fields", FIELDS_MAX);
+    struct schema_field *fields = arena_calloc(builder->arena, count, sizeof(*fields));
+    if (!fields)
+        return builder_out_of_memory(builder);
+    for (size_t i = 0; i < count; i++)
+        if (!fill_field(builder, pending, descriptor->field[i], &fields[i]))
+            return false;
+    message->fields = fields;
+    message->field_count = (uint16_t)count;
+    message->oneof_count = (uint16_t)descriptor->n_oneof_decl;
+    message->well_known = find_well_known(message->full_name);
+    return index_by_number(builder, pending, fields, count) && index_by_name(builder, pending) &&
+           mark_maps(builder, pending, fields) && check_well_known(builder, pending);
+}

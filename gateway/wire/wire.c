@@ -1,0 +1,66 @@
+#include "gateway/wire/wire.h"
+
+const char *wire_read_long_varint(const char *in, const char *end, uint64_t *ret_value)
+{
+    uint64_t value = 0;
+    for (unsigned shift = 0; shift < 70; shift += 7) {
+        if (in == end)
+            return NULL;
+        unsigned char byte = (unsigned char)*in++;
+        value |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) {
+            if (shift == 63 && byte > 1)
+                return NULL;
+            *ret_value = value;
+            return in;
+        }
+    }
+    return NULL;
+}
+
+/* The numbers of the groups that are open, innermost last, so that skipping needs no recursion. */
+#define OPEN_GROUPS_MAX 128
+
+static const char *skip_groups(const char *in, const char *end, uint32_t number, unsigned depth_max)
+{
+    uint32_t open[OPEN_GROUPS_MAX];
+    unsigned depth = 0;
+    if (depth_max > OPEN_GROUPS_MAX)
+        depth_max = OPEN_GROUPS_MAX;
+    if (depth_max == 0)
+        return NULL;
+    open[depth++] = number;
+    while (depth > 0) {
+        unsigned type;
+        in = wire_read_tag(in, end, &number, &type);
+        if (!in)
+            return NULL;
+        if (type == WIRE_START_GROUP) {
+            if (depth == depth_max)
+                return NULL;
+            open[depth++] = number;
+        } else if (type == WIRE_END_GROUP) {
+            if (open[--depth] != number)
+                return NULL;
+        } else {
+            in = wire_skip(in, end, number, type, 0);
+            if (!in)
+                return NULL;
+        }
+    }
+    return in;
+}
+
+const char *wire_skip(const char *in, const char *end, uint32_t number, unsigned type, unsigned depth_max)
+{
+    uint64_t value;
+    size_t len;
+    switch (type) {
+    case WIRE_VARINT: return wire_read_varint(in, end, &value);
+    case WIRE_FIXED64: return end - in >= 8 ? in + 8 : NULL;
+    case WIRE_FIXED32: return end - in >= 4 ? in + 4 : NULL;
+    case WIRE_LENGTH: in = wire_read_length(in, end, &len); return in ? in + len : NULL;
+    case WIRE_START_GROUP: return skip_groups(in, end, number, depth_max);
+    default: return NULL;
+    }
+}
