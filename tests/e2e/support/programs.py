@@ -1,0 +1,112 @@
+"""The real programs, as they were built: the two servers, started on free ports of 127.0.0.1, and the command-line tools.
+
+    with programs.track_service("memory:") as service, programs.gateway(service.port) as gateway:
+        …
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import tempfile
+
+DESCRIPTORS = "protos/soundcheck/v1/tracks_descriptors.binpb"
+SANITIZED = "ASAN_OPTIONS" in os.environ
+
+_STOP_SECONDS = 60
+_READY = re.compile(rb"(\w+): listening on 127\.0\.0\.1:(\d+)\n")
+
+
+class Server:
+    """A running server, ready for calls. Leaving its context stops it, and fails when it did not end well."""
+
+    def __init__(self, path, *flags):
+        self.name = os.path.basename(path)
+        self._log = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            [path, *flags], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log
+        )
+        line = self.process.stdout.readline()
+        ready = _READY.fullmatch(line)
+        if not ready or ready[1].decode() != self.name:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"{self.name} printed {line!r} and logged:\n{self.log()}")
+        self.port = int(ready[2])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.returncode is None:
+            self.stop()
+
+    def log(self):
+        self._log.seek(0)
+        return self._log.read().decode(errors="replace")
+
+    def resident_bytes(self):
+        with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def terminate(self):
+        """Asks it to end, and does not wait."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def stop(self):
+        """SIGTERM: it ends with 0, and all that it logged is JSON."""
+        self.terminate()
+        self.wait()
+
+    def wait(self):
+        try:
+            status = self.process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"{self.name} ignored SIGTERM; it logged:\n{self.log()}") from None
+        finally:
+            self.process.stdout.close()
+        log = self.log()
+        if status != 0:
+            raise AssertionError(f"{self.name} ended with {status}; it logged:\n{log}")
+        for line in log.splitlines():
+            if not isinstance(_json(line), dict):
+                raise AssertionError(f"{self.name} logged a line that is no JSON object: {line!r}")
+
+    def kill(self):
+        """SIGKILL, while it runs."""
+        if self.process.poll() is not None:
+            raise AssertionError(f"{self.name} had ended with {self.process.returncode}; it logged:\n{self.log()}")
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def _json(text):
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def track_service(store, port=0):
+    return Server("service/track_service", f"--listen=127.0.0.1:{port}", f"--store={store}")
+
+
+def gateway(upstream_port, *flags, error_body="backstage"):
+    return Server(
+        "gateway/gateway",
+        "--listen=127.0.0.1:0",
+        f"--upstream=127.0.0.1:{upstream_port}",
+        f"--descriptors={DESCRIPTORS}",
+        f"--error-body={error_body}",
+        "--emit-defaults",
+        *flags,
+    )
+
+
+def run(path, *flags, stdin=b""):
+    """Runs a program that ends by itself: its CompletedProcess, with stdout and stderr as bytes."""
+    return subprocess.run([path, *flags], input=stdin, capture_output=True, timeout=60, check=False)
