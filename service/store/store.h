@@ -38,18 +38,23 @@
 
 struct store;
 
+/* The order of rows: by the bytes of the id, which for UTF-8 is by code points. Negative, 0 or positive. */
+int store_compare_ids(struct view a, struct view b);
+
 /*
  * Opens what the URI names, and makes it when it is not there:
  *
  *     sqlite:PATH   a file. Kept to this process until store_close(): a second one is refused (store_sqlite.c says why)
  *     memory:       nothing on disk, gone at store_close()
  *
- * INVALID_ARGUMENT: not such a URI. FAILED_PRECONDITION: the file is there and cannot be used: locked, not writable, of
- * another program, of a later version. DATA_LOSS: it is damaged. The message names the file; the file was not changed.
+ * INVALID_ARGUMENT: not such a URI. FAILED_PRECONDITION: the file cannot be opened or written, is another service's, another
+ * program's, or of a later version. UNAVAILABLE: it is locked, or the disk fails. DATA_LOSS: it is damaged. The message
+ * names the file, which was not changed.
  */
 MUST_USE bool store_open(const char *uri, struct store **ret_store, struct status *st);
 
-/* Answers every write that was taken, then closes. No operation may be started once this was called. NULL is fine. */
+/* Answers every write that was taken, then closes. Calls of store_read() and store_write() have returned before, and none
+ * follows. NULL is fine. */
 void store_close(struct store *store);
 
 /* A row as it is kept. */
@@ -61,10 +66,10 @@ struct store_row {
 };
 
 struct store_read {
-    const struct view *ids; /* which rows: unknown ids are left out, repeated ones come once */
+    const struct view *ids; /* which rows, ordered by store_compare_ids(), none twice; unknown ones are left out */
     size_t id_count;        /* 0: all rows */
 
-    /* Called for each row, ordered by the bytes of the id. False, with st set, ends the reading. */
+    /* Called for each row, in the order of the ids. False, with st set, ends the reading. */
     bool (*row)(struct store_read *read, const struct store_row *row, struct status *st);
 
     /* Called last. */

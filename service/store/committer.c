@@ -1,0 +1,138 @@
+/*
+ * A mutex guards the queue and is held for a few instructions. Submitters wake the thread only when it sleeps: under load
+ * it never does, and a submit is a lock and four stores.
+ */
+#include "service/store/committer.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "service/limits.h"
+
+struct committer {
+    struct batch_table *table;
+    struct arena arena; /* of the batch; the thread's */
+    pthread_t thread;
+
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t wake;
+    struct store_write *first; /* oldest */
+    struct store_write *last;  /* unspecified when the queue is empty */
+    size_t queue_len;
+    size_t queue_max;
+    bool sleeping;
+    bool stopping;
+};
+
+/* Takes the oldest writes off the queue, waiting for one. NULL: the queue is empty and the committer is to end. */
+static struct store_write *take_batch(struct committer *committer)
+{
+    pthread_mutex_lock(&committer->lock);
+    while (!committer->first && !committer->stopping) {
+        committer->sleeping = true;
+        pthread_cond_wait(&committer->wake, &committer->lock);
+        committer->sleeping = false;
+    }
+    struct store_write *batch = committer->first;
+    struct store_write *last = batch;
+    size_t count = batch ? 1 : 0;
+    while (last && last->next_ && count < STORE_BATCH_WRITES_MAX) {
+        last = last->next_;
+        count++;
+    }
+    if (last) {
+        committer->first = last->next_;
+        committer->queue_len -= count;
+        last->next_ = NULL;
+    }
+    pthread_mutex_unlock(&committer->lock);
+    return batch;
+}
+
+static void *run(void *ctx)
+{
+    struct committer *committer = ctx;
+    struct store_write *batch;
+    while ((batch = take_batch(committer))) {
+        batch_run(committer->table, batch, &committer->arena);
+        arena_reset(&committer->arena);
+        while (batch) {
+            struct store_write *next = batch->next_; /* done() may free the write */
+            batch->done(batch);
+            batch = next;
+        }
+    }
+    return NULL;
+}
+
+static int start_thread(struct committer *committer)
+{
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&committer->thread, NULL, run, committer);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!error)
+        pthread_setname_np(committer->thread, "store-committer");
+    return error;
+}
+
+bool committer_create(struct batch_table *table, size_t queue_max, struct committer **ret_committer, struct status *st)
+{
+    struct committer *committer = malloc(sizeof(*committer));
+    if (!committer)
+        return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for the store's queue");
+    *committer = (struct committer){.table = table, .queue_max = queue_max};
+    arena_init(&committer->arena, STORE_BATCH_BYTES_MAX);
+    pthread_mutex_init(&committer->lock, NULL);
+    pthread_cond_init(&committer->wake, NULL);
+    int error = start_thread(committer);
+    if (error) {
+        pthread_cond_destroy(&committer->wake);
+        pthread_mutex_destroy(&committer->lock);
+        free(committer);
+        return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "cannot start the store's thread: %s", strerror(error));
+    }
+    *ret_committer = committer;
+    return true;
+}
+
+void committer_submit(struct committer *committer, struct store_write *write)
+{
+    write->next_ = NULL;
+    pthread_mutex_lock(&committer->lock);
+    bool full = committer->queue_len >= committer->queue_max;
+    if (!full) {
+        if (committer->first)
+            committer->last->next_ = write;
+        else
+            committer->first = write;
+        committer->last = write;
+        committer->queue_len++;
+        if (committer->sleeping)
+            pthread_cond_signal(&committer->wake);
+    }
+    pthread_mutex_unlock(&committer->lock);
+    if (full) {
+        status_fail(&write->st, STATUS_RESOURCE_EXHAUSTED, "%zu writes are waiting already, try again later",
+                    committer->queue_max);
+        write->done(write);
+    }
+}
+
+void committer_destroy(struct committer *committer)
+{
+    if (!committer)
+        return;
+    pthread_mutex_lock(&committer->lock);
+    committer->stopping = true;
+    pthread_cond_signal(&committer->wake);
+    pthread_mutex_unlock(&committer->lock);
+    pthread_join(committer->thread, NULL);
+    arena_free(&committer->arena);
+    pthread_cond_destroy(&committer->wake);
+    pthread_mutex_destroy(&committer->lock);
+    free(committer);
+}

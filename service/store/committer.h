@@ -1,0 +1,29 @@
+/*
+ * One thread that writes: takes whatever waits, runs it as one batch, answers it.
+ *
+ * Group commit comes by itself: while a batch is being committed new writes queue up, and they are the next batch. An
+ * idle committer takes a lone write at once, so nobody waits for company.
+ *
+ * Flow     create, submit from any thread, destroy.
+ * Memory   The queue is linked through the writes: submitting allocates nothing.
+ * Limits   queue_max writes wait; a batch takes up to STORE_BATCH_WRITES_MAX of them and STORE_BATCH_BYTES_MAX of rows.
+ * Threads  submit is safe from any; `decide` and `done` run on the committer's thread, which has all signals blocked.
+ */
+#ifndef SERVICE_STORE_COMMITTER_H
+#define SERVICE_STORE_COMMITTER_H
+
+#include "service/store/batch.h"
+
+struct committer;
+
+/* Starts the thread. It uses the table alone until destroyed. */
+MUST_USE bool committer_create(struct batch_table *table, size_t queue_max, struct committer **ret_committer,
+                               struct status *st);
+
+/* Queues a write. RESOURCE_EXHAUSTED, told through `done` before this returns, when the queue is full. */
+void committer_submit(struct committer *committer, struct store_write *write);
+
+/* Runs what is queued, then ends the thread. NULL is fine. */
+void committer_destroy(struct committer *committer);
+
+#endif
