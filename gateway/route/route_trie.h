@@ -3,7 +3,7 @@
  *
  * Flow     route_trie_init(), route_trie_insert() for each template, the owner sets `methods` of the nodes that insert gave
  *          him; then only route_trie_find().
- * Memory   All from the arena given at init, which must outlive the trie.
+ * Memory   All from the arena given at init. It and the texts of the templates must outlive the trie.
  * Threads  Const after the last insert.
  *
  * A node stands for the templates that begin alike. Its children are reached by a literal (decoded text), by "*", and by
