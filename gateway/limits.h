@@ -7,19 +7,61 @@
 
 /* ---- route: path templates (configuration) and request paths (input) ---- */
 
-/* Segments of one path template. The longest of Google's public APIs has 15; it bounds the depth of the trie's search. */
+/* Segments of one path template. Deep resource names have about a dozen; it bounds the depth of the router's search. */
 #define ROUTE_TEMPLATE_SEGMENTS_MAX 32
 
 /* Variables of one path template. Each costs 32 bytes in every struct router_match, which lives on the stack. */
 #define ROUTE_VARIABLES_MAX 16
 
-/* Segments of one request path: four times a template's, for what "**" may take. Each costs 40 bytes of stack. */
+/* Segments of one request path: four times a template's, for what "**" may take. Each costs 32 bytes of stack. */
 #define ROUTE_PATH_SEGMENTS_MAX 128
 
 /* Different HTTP methods, custom kinds included, over all routes: a set of methods is one 64-bit word. */
 #define ROUTE_METHODS_MAX 64
 
-/* Routes of one gateway. Several times what all of Google's public APIs have together; node numbers fit 32 bits. */
+/* Routes of one gateway: far more than one process serves, few enough that the start takes well below a second. */
 #define ROUTE_RULES_MAX 65536
+
+/* ---- http: what one client may ask for. --max-body, --max-connections and --idle-timeout are set by flags ---- */
+
+/* Request line and header fields of one request, over it 431. Common proxies and browsers stay below 8 KiB. */
+#define HTTP_HEADER_BYTES_MAX (16 * 1024)
+
+/*
+ * libmicrohttpd's memory of one connection: header fields, a piece of the body, the header of the response. Twice the header
+ * limit, so that a header somewhat over it still gets our own 431; not more, because it is zeroed after every request.
+ */
+#define HTTP_CONNECTION_BYTES (32 * 1024)
+
+/* Memory of one request besides its body and its reply: target, decoded parameters, the error body. */
+#define HTTP_ARENA_BYTES_MAX (1024 * 1024)
+
+/* The body of one reply. A reply message of UPSTREAM_MESSAGE_BYTES_MAX fits unless its JSON is four times as long. */
+#define HTTP_REPLY_BYTES_MAX (64 * 1024 * 1024)
+
+/* What is read and dropped of a chunked body over the limit, so that the client gets to see its 413, before it is cut off. */
+#define HTTP_DISCARD_BYTES_MAX (64 * 1024 * 1024)
+
+/* A buffer that grew beyond this is given back when its request ends; what is kept for the next one stays below. */
+#define HTTP_KEPT_BYTES_MAX (64 * 1024)
+
+/* Ended requests whose memory is kept for the next ones, per HTTP thread. */
+#define HTTP_KEPT_EXCHANGES_MAX 256
+
+/* Connections over the connection limit that are still accepted, to be told 503; what exceeds these is closed at once. */
+#define HTTP_REFUSED_CONNECTIONS_MAX 128
+
+/* Time to send one request as a whole, however slowly its bytes trickle in: 1 MiB at 140 kbit/s. */
+#define HTTP_RECEIVE_MS_MAX 60000
+
+/* How often slow senders, clients that went away and lingering connections are looked for. */
+#define HTTP_TICK_MS 250
+
+/* How long a connection that was answered before its body was read is drained before it is closed, and how many at a time. */
+#define HTTP_LINGER_MS 5000
+#define HTTP_LINGER_CONNECTIONS_MAX 256
+
+/* While draining: how long no request may have arrived before the last connections are closed. */
+#define HTTP_DRAIN_QUIET_MS 100
 
 #endif
