@@ -4,12 +4,12 @@
  * Flow     router_create() at start from all rules, router_find() for each request, router_destroy() at the end.
  * Memory   The router copies what it needs of the rules, except the targets, which it only hands out. router_find()
  *          takes memory from the caller's arena for what must be decoded, and for the Allow list; else for nothing.
- * Limits   gateway/limits.h, route. A search visits each node of the trie at most twice, and in practice one a segment,
- *          whatever the number of routes.
+ * Limits   gateway/limits.h, route. A search comes to each node of the trie at most once, in practice to one a
+ *          segment, whatever the number of routes..
  * Threads  Const after router_create(): any number of finders.
  * Errors   A bad rule is INVALID_ARGUMENT at create, naming the template and where it came from.
  *
- * Which route is found (google/api/http.proto, AIP-127; where they are silent, the choice is ours):
+ * Which route is found (google/api/http.proto, RFC 3986; where they are silent, the choice is ours):
  *  - Segments are compared left to right: a literal is preferred to "*", "*" to "**", of several "**" the one with more
  *    literals behind it. A choice that leads nowhere is taken back, also when only the HTTP method is missing there:
  *    POST /v1/special does not hide GET /v1/{id} from GET /v1/special.
