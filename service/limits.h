@@ -4,6 +4,48 @@
 #ifndef SERVICE_LIMITS_H
 #define SERVICE_LIMITS_H
 
+/* ---- The server (service/server) ---- */
+
+/* Bytes of a request message. gRPC's own default, so that a client meets the same limit everywhere. */
+#define SERVER_REQUEST_BYTES_MAX (4 * 1024 * 1024)
+
+/* Bytes of a reply message. Some ten thousand tracks in one list; a client must ask its library for more than 4 MiB. */
+#define SERVER_REPLY_BYTES_MAX (64 * 1024 * 1024)
+
+/* Bytes of an encoded google.rpc.Status in grpc-status-details-bin. With it and the longest message, both in the wire's
+ * worst encoding (base64, percent signs), the trailers stay below the 8 KiB that clients accept by default. */
+#define SERVER_DETAILS_BYTES_MAX 3072
+
+/* Messages within messages. protobuf's own default: what passes here, every other implementation can read; and
+ * protobuf-c recurses, at most so deep. */
+#define SERVER_MESSAGE_DEPTH_MAX 100
+
+/* Heap bytes of one call's arena. An unpacked message is 5 to 10 times its encoding when it is honest, 100 times when it
+ * is made to be (two bytes for an empty message of a large type). */
+#define SERVER_ARENA_BYTES_MAX (64 * 1024 * 1024)
+
+/* Heap bytes of the requests of all calls in flight; above it calls are refused. Ordinary requests take none (next). */
+#define SERVER_ARENAS_BYTES_MAX (512 * 1024 * 1024)
+
+/* Bytes that a call's arena has before it asks the heap: a track of 5 kB of JSON fits unpacked. */
+#define SERVER_CALL_BLOCK_BYTES (32 * 1024)
+
+/* Such blocks that a thread keeps for its next calls: as many as usually wait for one commit. */
+#define SERVER_CALL_BLOCKS_MAX 64
+
+/* Calls in flight. At 10,000 calls a second each would wait 0.4 s: who comes later is better told to come back. */
+#define SERVER_CALLS_MAX 4096
+
+/* Calls that core may hand over before the server asks for more, per method and thread: a burst of so many finds the
+ * fast path. A call that waits for nobody costs half a kilobyte. */
+#define SERVER_CALLS_REQUESTED 64
+
+/* Streams of one connection, as clients know them (SETTINGS_MAX_CONCURRENT_STREAMS): more wait on the client's side. */
+#define SERVER_STREAMS_MAX 1024
+
+/* Threads, one completion queue each. By default as many as the processors; more than this would wait on core's locks. */
+#define SERVER_THREADS_MAX 64
+
 /* ---- A track (service/validate): bytes of UTF-8 unless said otherwise ---- */
 
 /* Encoded. The gateway's default body limit is the same: what comes in over REST fits when its JSON does. */

@@ -1,49 +1,121 @@
 /*
- * A gRPC server on gRPC C core for protobuf-c services.
+ * A gRPC server on gRPC C core, for protobuf-c services.
  *
- * Flow     create, add services, start, wait, drain, destroy. A call: bytes arrive on a completion queue's thread, are
- * checked (wire_check.h), unpacked into the call's arena and given to the service's method; the method answers with its
- * closure, or with server_call_fail(), now or later and from any thread, exactly once. Memory   The request message and
- * all else in server_call_arena() live until the answer. The reply given to the closure is packed before the closure
- * returns, straight into the outgoing slice, and stays the caller's. Limits   service/limits.h. A message that is too
- * large is RESOURCE_EXHAUSTED, one that does not parse INVALID_ARGUMENT. Threads  One per completion queue. Methods run
- * on them, so they must not block for long.
+ * Flow     create, add services, start, …, drain, destroy. A call: its bytes arrive on a completion queue's thread, are
+ *          checked (wire_check.h), unpacked into the call's arena and given to the service's method; the method answers
+ *          by calling its closure, or with server_call_fail(), now or later and from any thread, exactly once.
+ * Memory   The request message and all else in server_call_arena() live until the answer. The reply given to the closure
+ *          is packed before the closure returns, straight into the slice that is sent, and stays the caller's.
+ * Limits   service/limits.h. A request or reply that is too large, or that comes when too many calls are in flight, is
+ *          RESOURCE_EXHAUSTED; a request that does not parse INVALID_ARGUMENT; a path that nobody added UNIMPLEMENTED.
+ * Threads  One per completion queue, by default as many as processors. Methods run on them, so they must not block for
+ *          long. The functions of the server itself are called by one thread, those of a call by whoever has the call.
+ * Errors   What core itself has to say goes to its log (core_log.h); this library writes none.
  *
- *     static void get_track(Soundcheck__V1__TrackService_Service *service, const Soundcheck__V1__GetTrackRequest
- * *input, Soundcheck__V1__GetTrackResponse_Closure closure, void *closure_data)
+ *     static void get_track(Soundcheck__V1__TrackService_Service *service, const Soundcheck__V1__GetTrackRequest *input,
+ *                           Soundcheck__V1__GetTrackResponse_Closure closure, void *closure_data)
  *     {
  *         struct server_call *call = closure_data;
  *         …
  *         closure(&reply, call);
  *     }
+ *
+ *     if (!server_create(&(struct server_options){0}, &server, &st) || !server_add_service(server, &tracks.base, &st) ||
+ *         !server_start(server, "127.0.0.1:50051", &port, &st))
+ *         …
+ *     … wait for a signal …
+ *     server_drain(server, 10000);
+ *     server_destroy(server);
  */
 #ifndef SERVICE_SERVER_SERVER_H
 #define SERVICE_SERVER_SERVER_H
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "base/view.h"
+
+/* ---- The server ---- */
 
 struct server;
+
+/* A zeroed struct is the default. */
+struct server_options {
+    unsigned threads;         /* completion queues; 0: as many as processors, at most SERVER_THREADS_MAX */
+    size_t request_bytes_max; /* of a request message; 0: SERVER_REQUEST_BYTES_MAX */
+};
+
+/* A server that does nothing yet. The caller destroys *ret_server. */
+MUST_USE bool server_create(const struct server_options *options, struct server **ret_server, struct status *st);
+
+/*
+ * Serves every method of a service; keeps the pointer. The service's methods get what stands behind `service`, and the
+ * call as closure_data. Before server_start(). ALREADY_EXISTS: a service of this name was added.
+ */
+MUST_USE bool server_add_service(struct server *server, ProtobufCService *service, struct status *st);
+
+/*
+ * Listens on "ADDRESS:PORT" ("127.0.0.1:50051", "[::1]:50051", "0.0.0.0:0"; port 0: any that is free) and serves. Once.
+ * UNAVAILABLE: the address is in use or not this machine's.
+ */
+MUST_USE bool server_start(struct server *server, const char *address, int *ret_port, struct status *st);
+
+/* Whether calls are accepted: from server_start() to server_drain(). From any thread. */
+bool server_accepts(const struct server *server);
+
+/* Whether a service of this full name ("package.Service") was added. From any thread once started. */
+bool server_has_service(const struct server *server, struct view name);
+
+/*
+ * Stops accepting connections and calls and tells clients to go elsewhere (GOAWAY), waits timeout_ms for the calls in
+ * flight, then cancels the rest and waits for their methods to answer. Afterwards no method runs and all threads of the
+ * server have ended. True when no call had to be cancelled. Without effect when the server is not running.
+ */
+bool server_drain(struct server *server, int64_t timeout_ms);
+
+/* Drains without waiting when that was not done, and frees all. NULL is fine. */
+void server_destroy(struct server *server);
+
+/* ---- A call ---- */
 
 /* One call in flight; what a method gets as closure_data. */
 struct server_call;
 
-/* The call's memory, freed after the answer was given. */
+/* The call's memory, freed after the answer was given. At most SERVER_ARENA_BYTES_MAX from the heap. */
 struct arena *server_call_arena(struct server_call *call);
 
-/* Ends the call with an error instead of a reply. The status is copied; its details are sent as
- * grpc-status-details-bin. */
+/*
+ * Ends the call with an error instead of a reply. The status is copied; its details are sent as grpc-status-details-bin,
+ * or left out when they are larger than SERVER_DETAILS_BYTES_MAX.
+ */
 void server_call_fail(struct server_call *call, const struct status *st);
 
-/* Whether the client has gone or the deadline has passed: nobody will see the answer, which must be given all the same.
+/*
+ * Whether the client has gone or the deadline has passed: nobody will see the answer, which must be given all the same.
+ * The client's going is noticed from when the method has returned without an answer; before that, only the deadline.
  */
 bool server_call_cancelled(const struct server_call *call);
 
 /* Milliseconds until the caller's deadline, never negative; INT64_MAX when it set none. */
 int64_t server_call_remaining_ms(const struct server_call *call);
+
+/* ---- Methods on bytes ---- */
+
+/*
+ * A method that is not a protobuf-c service's: it gets the request as it came, unchecked and borrowed until it returns,
+ * and answers with server_call_reply_bytes() or server_call_fail() under the same rules.
+ */
+typedef void server_bytes_method(void *ctx, struct server_call *call, struct view request);
+
+/* Serves one unary method of "package.Service"; keeps ctx. Otherwise as server_add_service(). */
+MUST_USE bool server_add_bytes_method(struct server *server, const char *service, const char *name,
+                                      server_bytes_method *method, void *ctx, struct status *st);
+
+/* Ends the call with these bytes, which are copied, as the reply. */
+void server_call_reply_bytes(struct server_call *call, struct view reply);
 
 #endif

@@ -1,0 +1,31 @@
+/*
+ * gRPC core's byte buffers as views, and messages as byte buffers.
+ *
+ * Memory   Reading copies only what core keeps in several slices; writing packs straight into the slice that is sent.
+ * Threads  Stateless.
+ */
+#ifndef SERVICE_SERVER_PAYLOAD_H
+#define SERVICE_SERVER_PAYLOAD_H
+
+#include <grpc/byte_buffer.h>
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "base/view.h"
+
+/*
+ * The buffer's bytes as one run: borrowed from the buffer, or in the arena. RESOURCE_EXHAUSTED when the arena is.
+ */
+MUST_USE bool payload_read(grpc_byte_buffer *payload, struct arena *arena, struct view *ret_bytes, struct status *st);
+
+/*
+ * A new buffer with the packed message, which is not kept. RESOURCE_EXHAUSTED when it is over SERVER_REPLY_BYTES_MAX.
+ */
+MUST_USE bool payload_write_message(const ProtobufCMessage *message, grpc_byte_buffer **ret_payload, struct status *st);
+
+/* The same with a copy of bytes that are packed already. */
+MUST_USE bool payload_write_bytes(struct view bytes, grpc_byte_buffer **ret_payload, struct status *st);
+
+#endif

@@ -1,0 +1,292 @@
+/*
+ * The methods, the queues, and the order in which they start and stop.
+ *
+ * Start: core's server first, as only then it takes requests for calls; these are made for all queues by this thread; the
+ * queues' threads last, so that a queue has one thread at any time. Stop: core stops listening, sends GOAWAY and gives its
+ * tag to each queue, whereupon the queues end when their calls have (queue.c). All of it is undone by the same path when
+ * a start fails halfway: a queue that got no thread is run by the caller's.
+ */
+#include "service/server/server.h"
+
+#include <errno.h>
+#include <grpc/grpc.h>
+#include <grpc/grpc_security.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "service/limits.h"
+#include "service/server/call.h"
+#include "service/server/method.h"
+#include "service/server/queue.h"
+
+/* Calls asked for in advance on paths that do not exist: nobody waits for speed there. */
+#define UNKNOWN_CALLS_REQUESTED 4
+
+struct server {
+    grpc_server *core;
+    struct method unknown;  /* stands for the paths that nobody added */
+    struct method *methods; /* newest first */
+    struct server_load load;
+    struct queue *queues;
+    unsigned queue_count;
+    bool is_running; /* core's server was started and not drained */
+    atomic_bool accepts;
+};
+
+/* ---- Create ---- */
+
+static unsigned processor_count(void)
+{
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
+        return 1;
+    return (unsigned)CPU_COUNT(&allowed);
+}
+
+static grpc_arg integer_arg(const char *key, int value)
+{
+    return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = (char *)key, .value = {.integer = value}};
+}
+
+static grpc_server *create_core(const struct server_options *options)
+{
+    size_t request_bytes_max = options->request_bytes_max ? options->request_bytes_max : SERVER_REQUEST_BYTES_MAX;
+    grpc_arg args[] = {
+        integer_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, (int)request_bytes_max),
+        integer_arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, SERVER_STREAMS_MAX),
+        /* A second server on the same port is a mistake, not a way to share the load. */
+        integer_arg(GRPC_ARG_ALLOW_REUSEPORT, 0),
+        /* Statistics that nobody reads. */
+        integer_arg(GRPC_ARG_ENABLE_CHANNELZ, 0),
+    };
+    return grpc_server_create(&(grpc_channel_args){.num_args = sizeof(args) / sizeof(args[0]), .args = args}, NULL);
+}
+
+bool server_create(const struct server_options *options, struct server **ret_server, struct status *st)
+{
+    unsigned queue_count = options->threads ? options->threads : processor_count();
+    if (queue_count > SERVER_THREADS_MAX)
+        queue_count = SERVER_THREADS_MAX;
+    struct server *server = calloc(1, sizeof(*server));
+    struct queue *queues = calloc(queue_count, sizeof(*queues));
+    if (!server || !queues) {
+        free(server);
+        free(queues);
+        return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "out of memory");
+    }
+    grpc_init();
+    server->core = create_core(options);
+    server->unknown.run = method_run_unknown;
+    server->queues = queues;
+    server->queue_count = queue_count;
+    for (unsigned i = 0; i < queue_count; i++) {
+        queue_init(&queues[i], &server->load);
+        grpc_server_register_completion_queue(server->core, queues[i].core, NULL);
+    }
+    *ret_server = server;
+    return true;
+}
+
+/* ---- Methods ---- */
+
+static void free_method(struct method *method)
+{
+    free(method->path);
+    free(method);
+}
+
+/* Adds a method of this path, for the caller to complete; NULL with st set. */
+static struct method *add_method(struct server *server, const char *service, const char *name, struct status *st)
+{
+    struct method *method = calloc(1, sizeof(*method));
+    if (!method || asprintf(&method->path, "/%s/%s", service, name) < 0) {
+        free(method);
+        status_fail(st, STATUS_RESOURCE_EXHAUSTED, "out of memory");
+        return NULL;
+    }
+    for (const struct method *other = server->methods; other; other = other->next) {
+        if (strcmp(other->path, method->path) == 0) {
+            status_fail(st, STATUS_ALREADY_EXISTS, "%s was added before", method->path);
+            free_method(method);
+            return NULL;
+        }
+    }
+    method->core =
+        grpc_server_register_method(server->core, method->path, NULL, GRPC_SRM_PAYLOAD_READ_INITIAL_BYTE_BUFFER, 0);
+    method->next = server->methods;
+    server->methods = method;
+    return method;
+}
+
+bool server_add_service(struct server *server, ProtobufCService *service, struct status *st)
+{
+    const ProtobufCServiceDescriptor *descriptor = service->descriptor;
+    for (unsigned i = 0; i < descriptor->n_methods; i++) {
+        struct method *method = add_method(server, descriptor->name, descriptor->methods[i].name, st);
+        if (!method)
+            return false;
+        method->run = method_run_service;
+        method->service = service;
+        method->index = i;
+    }
+    return true;
+}
+
+bool server_add_bytes_method(struct server *server, const char *service, const char *name,
+                             server_bytes_method *bytes_method, void *ctx, struct status *st)
+{
+    struct method *method = add_method(server, service, name, st);
+    if (!method)
+        return false;
+    method->run = method_run_bytes;
+    method->bytes_method = bytes_method;
+    method->ctx = ctx;
+    return true;
+}
+
+bool server_has_service(const struct server *server, struct view name)
+{
+    for (const struct method *method = server->methods; method; method = method->next) {
+        struct view path = view_of(method->path + 1);
+        if (path.len > name.len && path.data[name.len] == '/' && view_starts_with(path, name))
+            return true;
+    }
+    return false;
+}
+
+/* ---- Start ---- */
+
+static bool request_calls(struct queue *queue, grpc_server *core, const struct method *method, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (!call_request(queue, core, method))
+            return false;
+    return true;
+}
+
+static bool fill_queue(struct server *server, struct queue *queue)
+{
+    for (const struct method *method = server->methods; method; method = method->next)
+        if (!request_calls(queue, server->core, method, SERVER_CALLS_REQUESTED))
+            return false;
+    return request_calls(queue, server->core, &server->unknown, UNKNOWN_CALLS_REQUESTED);
+}
+
+static void *run_thread(void *queue)
+{
+    queue_run(queue);
+    return NULL;
+}
+
+static bool start_queues(struct server *server, struct status *st)
+{
+    for (unsigned i = 0; i < server->queue_count; i++)
+        if (!fill_queue(server, &server->queues[i]))
+            return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "out of memory");
+    for (unsigned i = 0; i < server->queue_count; i++) {
+        struct queue *queue = &server->queues[i];
+        int error = pthread_create(&queue->thread, NULL, run_thread, queue);
+        if (error)
+            return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "cannot start a thread: %s", strerror(error));
+        queue->has_thread = true;
+    }
+    return true;
+}
+
+bool server_start(struct server *server, const char *address, int *ret_port, struct status *st)
+{
+    grpc_server_credentials *insecure = grpc_insecure_server_credentials_create();
+    int port = grpc_server_add_http2_port(server->core, address, insecure);
+    grpc_server_credentials_release(insecure);
+    if (port == 0)
+        return status_fail(st, STATUS_UNAVAILABLE, "cannot listen on %s: it is in use, or not an address here",
+                           address);
+    grpc_server_start(server->core);
+    server->is_running = true;
+    if (!start_queues(server, st)) {
+        server_drain(server, 0);
+        return false;
+    }
+    atomic_store(&server->accepts, true);
+    *ret_port = port;
+    return true;
+}
+
+bool server_accepts(const struct server *server)
+{
+    return atomic_load(&server->accepts);
+}
+
+/* ---- Stop ---- */
+
+static struct timespec deadline_after(int64_t ms)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_sec += ms / 1000;
+    at.tv_nsec += ms % 1000 * 1000000;
+    if (at.tv_nsec >= 1000000000) {
+        at.tv_sec++;
+        at.tv_nsec -= 1000000000;
+    }
+    return at;
+}
+
+/* Waits for the queue to end; false when the deadline comes first. */
+static bool await_end(struct queue *queue, const struct timespec *deadline)
+{
+    int result;
+    do
+        result = sem_clockwait(&queue->ended, CLOCK_MONOTONIC, deadline);
+    while (result != 0 && errno == EINTR);
+    return result == 0;
+}
+
+static void join(struct queue *queue)
+{
+    if (queue->has_thread)
+        pthread_join(queue->thread, NULL);
+    else
+        queue_run(queue);
+}
+
+bool server_drain(struct server *server, int64_t timeout_ms)
+{
+    struct timespec deadline = deadline_after(timeout_ms);
+    bool in_time = true;
+    if (!server->is_running)
+        return true;
+    atomic_store(&server->accepts, false);
+    for (unsigned i = 0; i < server->queue_count; i++)
+        grpc_server_shutdown_and_notify(server->core, server->queues[i].core, &server->queues[i].server_down);
+    for (unsigned i = 0; i < server->queue_count && in_time; i++)
+        in_time = await_end(&server->queues[i], &deadline);
+    if (!in_time)
+        grpc_server_cancel_all_calls(server->core);
+    for (unsigned i = 0; i < server->queue_count; i++)
+        join(&server->queues[i]);
+    server->is_running = false;
+    return in_time;
+}
+
+void server_destroy(struct server *server)
+{
+    if (!server)
+        return;
+    server_drain(server, 0);
+    grpc_server_destroy(server->core);
+    for (unsigned i = 0; i < server->queue_count; i++)
+        queue_free(&server->queues[i]);
+    free(server->queues);
+    for (struct method *method = server->methods; method;) {
+        struct method *next = method->next;
+        free_method(method);
+        method = next;
+    }
+    free(server);
+    grpc_shutdown();
+}
