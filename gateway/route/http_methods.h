@@ -25,7 +25,7 @@ struct http_methods {
     size_t count;
 };
 
-/* Keeps the name, unless it is there already. INVALID_ARGUMENT when it is not a token (RFC 9110 5.6.2) or one too many. */
+/* Keeps the name unless it is there already. INVALID_ARGUMENT when it is no token (RFC 9110 5.6.2) or one too many. */
 MUST_USE bool http_methods_add(struct http_methods *methods, struct view name, struct status *st);
 
 /* The set of this one method; 0 when no rule uses it. */

@@ -6,8 +6,9 @@
  * Limits   The length of the query is the HTTP server's to bound; the work is linear in it.
  * Threads  One a query.
  * Errors   INVALID_ARGUMENT names the parameter; RESOURCE_EXHAUSTED when the arena is.
- * Source   application/x-www-form-urlencoded (https://url.spec.whatwg.org/#urlencoded-parsing), but a malformed escape is an error
- *          rather than text, and bytes stay bytes: decoded text may hold any byte, NUL and invalid UTF-8 included.
+ * Source   application/x-www-form-urlencoded (https://url.spec.whatwg.org/#urlencoded-parsing), but a malformed escape
+ *          is an error rather than text, and bytes stay bytes: decoded text may hold any byte, NUL and invalid UTF-8
+ *          included.
  *
  *     struct query query;
  *     struct query_parameter parameter;

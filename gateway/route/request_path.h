@@ -28,8 +28,8 @@ struct request_path {
 
 /*
  * Parses a path. What follows the last colon of the last segment is cut off it and is the verb, unless it is empty.
- * INVALID_ARGUMENT when the path has no leading slash, a malformed escape or too many segments; RESOURCE_EXHAUSTED when the
- * arena is. *ret_path is void then.
+ * INVALID_ARGUMENT when the path has no leading slash, a malformed escape or too many segments; RESOURCE_EXHAUSTED when
+ * the arena is. *ret_path is void then.
  */
 MUST_USE bool request_path_parse(struct view path, struct arena *arena, struct request_path *ret_path,
                                  struct status *st);
@@ -38,8 +38,8 @@ MUST_USE bool request_path_parse(struct view path, struct arena *arena, struct r
 void request_path_join_verb(struct request_path *path);
 
 /*
- * The text of segments [first, end) with the slashes between them: all of it decoded, or, of a multi-segment variable, all
- * but %2F. False when the arena is exhausted.
+ * The text of segments [first, end) with the slashes between them: all of it decoded, or, of a multi-segment variable,
+ * all but %2F. False when the arena is exhausted.
  */
 MUST_USE bool request_path_capture(const struct request_path *path, size_t first, size_t end, bool multi_segment,
                                    struct arena *arena, struct view *ret_text);

@@ -1,10 +1,10 @@
 /*
- * One hash table holds the literal edges of all nodes, so that a step costs one probe and one comparison however many children
- * a node has. The keys are configuration; what is looked up cannot make chains longer.
+ * One hash table holds the literal edges of all nodes, so that a step costs one probe and one comparison however many
+ * children a node has. The keys are configuration; what is looked up cannot make chains longer.
  *
- * The search goes depth first in order of preference and turns back where a path ends without a wanted method. A node has one
- * parent and a fixed place in the path, before "**" counted from the front and behind it from the back, so that a search
- * comes to a node once at most: the work is bounded by the trie, and the depth by ROUTE_TEMPLATE_SEGMENTS_MAX.
+ * The search goes depth first in order of preference and turns back where a path ends without a wanted method. A node
+ * has one parent and a fixed place in the path, before "**" counted from the front and behind it from the back, so that
+ * a search comes to a node once at most: the work is bounded by the trie, and the depth by ROUTE_TEMPLATE_SEGMENTS_MAX.
  */
 #include "gateway/route/route_trie.h"
 
@@ -135,10 +135,10 @@ static uint32_t accept(struct search *search, uint32_t node)
     return methods & search->wanted ? node : ROUTE_TRIE_NONE;
 }
 
-/* `node` is below a "**" that begins at segment `first`; the segments from `end` on are matched. More literals come first. */
+/* `node` is below a "**" that begins at segment `first`; the segments from `end` on are matched. */
 static uint32_t find_behind_rest(struct search *search, uint32_t node, size_t first, size_t end)
 {
-    if (end > first) {
+    if (end > first) { /* the longer tail first */
         uint32_t child = find_literal(search->trie, node, search->segments[end - 1]);
         uint32_t found = child ? find_behind_rest(search, child, first, end - 1) : ROUTE_TRIE_NONE;
         if (found)

@@ -1,6 +1,6 @@
 /*
- * The trie finds the node where a template ends; the routes of all nodes lie in one array, those of a node side by side in
- * the order of their methods' bits. The place of a method's route is the count of lower bits in the node's set.
+ * The trie finds the node where a template ends; the routes of all nodes lie in one array, those of a node side by side
+ * in the order of their methods' bits. The place of a method's route is the count of lower bits in the node's set.
  */
 #include "gateway/route/router.h"
 

@@ -15,8 +15,8 @@
  *    POST /v1/special does not hide GET /v1/{id} from GET /v1/special.
  *  - The path is split into segments, and its verb cut off, before anything is decoded: %2F never separates, %3A never
  *    begins a verb. Literals and verbs compare by their decoded text: /caf%C3%A9 is /café.
- *  - The verb is what follows the last colon of the last segment. Templates with that verb come first; when there is none
- *    that takes path and method, the colon belongs to the segment: /tracks/user:default finds /tracks/{id}.
+ *  - The verb is what follows the last colon of the last segment. Templates with that verb come first; when there is
+ *    none that takes path and method, the colon belongs to the segment: /tracks/user:default finds /tracks/{id}.
  *  - "*" takes exactly one segment, which must not be empty. "**" takes any number of segments, empty ones too. So a
  *    trailing slash matters: /tracks/ finds neither /tracks nor /tracks/{id}, only a "**" reaches it.
  *  - Dot segments are ordinary text. Methods and literals are case-sensitive (RFC 9110 9.1, RFC 3986 6.2.2.1).
@@ -25,8 +25,8 @@
  *
  * What a variable captures:
  *  - of one segment, {id} or {id=*}: the segment, percent-decoded, once;
- *  - of several, {name=**} or any pattern with a slash: the path between, percent-decoded, once, but %2F and %2f stay as
- *    they are, so that a slash in it is always a separator.
+ *  - of several, {name=**} or any pattern with a slash: the path between, percent-decoded, once, but %2F and %2f stay
+ *    as they are, so that a slash in it is always a separator.
  *  Decoded text may hold any byte, NUL and invalid UTF-8 included: who puts it into a field checks it.
  *
  *     struct router_match match;
@@ -71,14 +71,15 @@ struct router_match {
 enum router_result {
     ROUTER_FOUND,        /* *ret_match is set but for allow */
     ROUTER_NO_PATH,      /* NOT_FOUND: no template matches the path, whatever the method */
-    ROUTER_WRONG_METHOD, /* UNIMPLEMENTED: some template matches, but with other methods; only ret_match->allow is set */
+    ROUTER_WRONG_METHOD, /* UNIMPLEMENTED: templates match, but with other methods; only ret_match->allow is set */
     ROUTER_BAD_PATH,     /* INVALID_ARGUMENT: no leading slash, a malformed escape (with its offset), too many segments;
                             RESOURCE_EXHAUSTED: the arena is */
 };
 
 /*
- * Builds the router. Fails on a method that is not a token, a bad template, two rules of one method whose templates match
- * the same paths (/a/{x} and /a/{y}), and what is over a limit. The caller destroys *ret_router. No rules at all are fine.
+ * Builds the router. Fails on a method that is not a token, a bad template, two rules of one method whose templates
+ * match the same paths (/a/{x} and /a/{y}), and what is over a limit. The caller destroys *ret_router. No rules at all
+ * are fine.
  */
 MUST_USE bool router_create(const struct router_rule *rules, size_t count, struct router **ret_router,
                             struct status *st);
@@ -88,8 +89,8 @@ void router_destroy(struct router *router);
 
 /*
  * Finds the route of a request. `path` is the path of the request target as it was sent: percent-encoded, with its
- * leading slash, without the query; it must outlive the captures. st is set by every result but ROUTER_FOUND, and holds no
- * text of the request.
+ * leading slash, without the query; it must outlive the captures. st is set by every result but ROUTER_FOUND, and holds
+ * no text of the request.
  */
 enum router_result router_find(const struct router *router, struct view http_method, struct view path,
                                struct arena *arena, struct router_match *ret_match, struct status *st);

@@ -10,7 +10,9 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* "v1 * | id[1,2) | :verb"; a variable that is multi-segment has a '+' before it, as in Google's discovery documents. */
+/*
+ * "v1 * | id[1,2) | :verb"; a variable that is multi-segment has a '+' before it, as in Google's discovery documents.
+ */
 static void print_template(const struct http_template *parsed, FILE *out)
 {
     for (size_t i = 0; i < parsed->segment_count; i++) {

@@ -1,7 +1,7 @@
 /*
- * The router against a model of it that tries every rule: matches it with the path text by plain recursion, and compares the
- * rules that match by what router.h says of preference. Rules and paths are random over a small alphabet, from a fixed seed, so
- * that they overlap a lot.
+ * The router against a model of it that tries every rule: matches it with the path text by plain recursion, and
+ * compares the rules that match by what router.h says of preference. Rules and paths are random over a small alphabet,
+ * from a fixed seed, so that they overlap a lot.
  */
 #include "gateway/route/router.h"
 
