@@ -48,8 +48,8 @@ struct route_trie {
 };
 
 /*
- * An empty trie for at most nodes_max nodes: one for each segment and the verb of each template, and two. False when the
- * arena is exhausted.
+ * An empty trie for at most nodes_max nodes: one for each segment and the verb of each template, and two more. False
+ * when the arena is exhausted.
  */
 MUST_USE bool route_trie_init(struct route_trie *trie, size_t nodes_max, struct arena *arena);
 
