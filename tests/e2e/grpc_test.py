@@ -1,7 +1,9 @@
 """track_service and foreign gRPC clients: Python's and node's."""
 
 import json
+import os
 import subprocess
+import unittest
 
 import grpc
 
@@ -71,6 +73,7 @@ class Grpc(runner.TestCase):
         self.grpc.DeleteTrack(tracks_pb2.DeleteTrackRequest(track_id="five-a"))
         self.assert_fails(grpc.StatusCode.NOT_FOUND, self.grpc.GetTrack, get("five-a"))
 
+    @unittest.skipUnless(os.path.isdir("tests/e2e/node/node_modules"), "script/setup has not installed the node client")
     def test_a_node_client_gets_the_same_track(self):
         document = documents.full("node")
         node = subprocess.run(
