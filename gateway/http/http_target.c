@@ -54,7 +54,7 @@ static struct view without_authority(struct view raw)
 
 bool http_target_parse(struct view raw, struct arena *arena, struct http_target *ret_target, struct status *st)
 {
-    size_t len_max;
+    size_t len_max = 0;
     if (!measure(raw, &len_max, st))
         return false;
     char *copy = arena_alloc(arena, len_max + 1);

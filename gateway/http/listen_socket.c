@@ -52,7 +52,7 @@ static int listen_on(const struct addrinfo *info)
 bool listen_socket_open(const char *address, int *ret_fd, struct status *st)
 {
     char host[NI_MAXHOST];
-    const char *port;
+    const char *port = NULL;
     if (!split(address, host, &port, st))
         return false;
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
