@@ -104,7 +104,7 @@ static bool any_changed(const struct batch_rows *rows)
 
 static bool run_together(struct batch_table *table, struct store_write *writes, struct arena *arena, struct status *st)
 {
-    struct batch_rows rows;
+    struct batch_rows rows = {0};
     if (!collect_rows(writes, arena, &rows, st) || !table->load(table, rows.rows, rows.count, arena, st))
         return false;
     for (size_t i = 0; i < rows.count; i++)

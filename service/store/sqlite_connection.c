@@ -191,7 +191,7 @@ static bool migrate(const struct sqlite_connection *connection, int version, str
 
 bool sqlite_prepare_writer(struct sqlite_connection *connection, struct status *st)
 {
-    int version;
+    int version = 0;
     return check_file(connection, &version, st) && set_modes(connection, st) && migrate(connection, version, st) &&
            prepare_statements(connection, st);
 }
