@@ -64,4 +64,19 @@
 /* While draining: how long no request may have arrived before the last connections are closed. */
 #define HTTP_DRAIN_QUIET_MS 100
 
+/* ---- upstream: calls to the service. --max-calls and --deadline-ms are set by flags ---- */
+
+/* One message, sent or received. gRPC's own default for what a server takes is 4 MiB; replies may be lists of many of those. */
+#define UPSTREAM_MESSAGE_BYTES_MAX (16 * 1024 * 1024)
+
+/* A request message up to this length is copied into gRPC's memory; a longer one is handed over with its buffer. */
+#define UPSTREAM_COPIED_BYTES_MAX (16 * 1024)
+
+/* Metadata of one reply, details of an error included. gRPC's default, 8 KiB, is less than a hundred field violations need. */
+#define UPSTREAM_METADATA_BYTES_MAX (64 * 1024)
+
+/* Waits between attempts to connect, first and longest: a service that was restarted is found again within this time. */
+#define UPSTREAM_BACKOFF_MS_MIN 100
+#define UPSTREAM_BACKOFF_MS_MAX 2000
+
 #endif

@@ -1,0 +1,28 @@
+/* What upstream.c and upstream_call.c share. */
+#ifndef GATEWAY_UPSTREAM_CHANNEL_H
+#define GATEWAY_UPSTREAM_CHANNEL_H
+
+#include <grpc/grpc.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "gateway/upstream/upstream.h"
+
+struct upstream_thread {
+    grpc_completion_queue *queue;
+    pthread_t thread;
+};
+
+struct upstream {
+    grpc_channel *channel;
+    unsigned calls_max;
+    atomic_uint calls_in_flight;
+    atomic_uint next_thread;
+    unsigned thread_count; /* those that run */
+    struct upstream_thread threads[];
+};
+
+/* Called on a completion thread when the call of this tag has ended. */
+void upstream_call_ended(void *tag);
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * The client side of the service behind the gateway: unary calls, bytes in, bytes out, on gRPC C core.
+ *
+ * Flow     create, register the methods, start calls; each ends with one done(), then result and destroy. destroy the
+ *          upstream when no call is left.
+ * Memory   A call lives in the caller's arena until upstream_call_destroy(); what it received is gRPC's, and goes with it.
+ * Limits   calls_max in flight, over it RESOURCE_EXHAUSTED at once. UPSTREAM_MESSAGE_BYTES_MAX a message, both ways. Every call has
+ *          a deadline.
+ * Threads  Calls may be started on any thread. done() runs on one of the completion threads, so it must be short: it
+ *          typically wakes the thread that will look at the result.
+ * Errors   The codes of gRPC, made here or by the service. A service that cannot be reached is UNAVAILABLE at once, not
+ *          after the deadline: calls do not wait for a connection that has failed.
+ *
+ *     static void done(void *ctx) { wake(ctx); }
+ *     …
+ *     if (!upstream_call_start(upstream, &request, arena, done, ctx, &call, st))
+ *         return false;
+ *     …                                       (after done)
+ *     if (upstream_call_result(call, &reply, st))
+ *         use(reply);
+ *     upstream_call_destroy(call);
+ */
+#ifndef GATEWAY_UPSTREAM_UPSTREAM_H
+#define GATEWAY_UPSTREAM_UPSTREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/status.h"
+#include "base/view.h"
+
+struct upstream;
+struct upstream_method; /* a registered method: its path is encoded once, not with every call */
+struct upstream_call;
+
+struct upstream_options {
+    const char *target; /* "127.0.0.1:50051", or any gRPC name ("dns:///tracks:50051") */
+    unsigned threads;   /* completion threads, at least 1 */
+    unsigned calls_max;
+};
+
+/* Starts the threads and begins to connect, but does not wait for it. */
+MUST_USE bool upstream_create(const struct upstream_options *options, struct upstream **ret_upstream,
+                              struct status *st);
+
+/* No call may be in flight. NULL is fine. */
+void upstream_destroy(struct upstream *upstream);
+
+/* Keeps the path, "/package.Service/Method", a C string. Register at start, once a method. */
+MUST_USE bool upstream_register(struct upstream *upstream, const char *path, const struct upstream_method **ret_method,
+                                struct status *st);
+
+/* Metadata keys are lower case; values of keys that end in "-bin" are any bytes, others visible ASCII. */
+struct upstream_metadata {
+    struct view key;
+    struct view value;
+};
+
+struct upstream_request {
+    const struct upstream_method *method;
+    struct buf *message; /* copied when small; else taken, and empty afterwards */
+    uint32_t deadline_ms;
+    const struct upstream_metadata *metadata; /* copied */
+    size_t metadata_count;
+};
+
+typedef void (*upstream_done)(void *ctx);
+
+/* Starts a call. When it returns true, done(ctx) follows, once, perhaps before this returns; otherwise never. */
+MUST_USE bool upstream_call_start(struct upstream *upstream, const struct upstream_request *request,
+                                  struct arena *arena, upstream_done done, void *ctx, struct upstream_call **ret_call,
+                                  struct status *st);
+
+/* Makes done() come soon, with CANCELLED if the call has not ended by itself. Any thread; not after destroy. */
+void upstream_call_cancel(struct upstream_call *call);
+
+/*
+ * After done(): the reply message in one piece, or the status with which the call ended. The details of the status are the
+ * bytes of grpc-status-details-bin. All of it is borrowed from the call.
+ */
+MUST_USE bool upstream_call_result(struct upstream_call *call, struct view *ret_message, struct status *st);
+
+/* After done(): the first value of this key in the headers or trailers of the reply; data is NULL when there is none. */
+struct view upstream_call_metadata(const struct upstream_call *call, const char *key);
+
+/* After done(), once. NULL is fine. */
+void upstream_call_destroy(struct upstream_call *call);
+
+/* Where the lines go that gRPC itself logs, instead of stderr. For the whole process; call it before anything else. */
+void upstream_set_log(void (*log)(bool error, const char *message));
+
+#endif

@@ -1,0 +1,202 @@
+/*
+ * A unary call is one batch of six operations and so one completion. The reply is used where gRPC put it when it came in one
+ * slice, as replies below the 8 KiB of gRPC's reads mostly do; otherwise its slices are joined by one copy.
+ *
+ * The request cannot be lent to gRPC instead of copied: a cancelled call ends before the transport has let go of its bytes.
+ */
+#include <grpc/byte_buffer.h>
+#include <grpc/byte_buffer_reader.h>
+#include <grpc/slice.h>
+#include <stdlib.h>
+
+#include "gateway/limits.h"
+#include "gateway/upstream/channel.h"
+
+struct upstream_call {
+    struct upstream *upstream;
+    grpc_call *call;
+    upstream_done done;
+    void *ctx;
+    grpc_metadata_array headers;
+    grpc_metadata_array trailers;
+    grpc_byte_buffer *reply; /* NULL when there is none */
+    grpc_slice joined;       /* the reply, when it came in several slices */
+    grpc_status_code code;
+    grpc_slice message;
+};
+
+static struct view view_of_slice(const grpc_slice *slice)
+{
+    return view_make((const char *)GRPC_SLICE_START_PTR(*slice), GRPC_SLICE_LENGTH(*slice));
+}
+
+static grpc_byte_buffer *create_message(struct buf *message)
+{
+    grpc_slice slice;
+    if (message->len <= UPSTREAM_COPIED_BYTES_MAX) {
+        slice = grpc_slice_from_copied_buffer(message->data, message->len);
+    } else {
+        size_t len = message->len;
+        char *data = buf_take(message);
+        slice = grpc_slice_new_with_user_data(data, len, free, data);
+    }
+    grpc_byte_buffer *buffer = grpc_raw_byte_buffer_create(&slice, 1);
+    grpc_slice_unref(slice);
+    return buffer;
+}
+
+static grpc_metadata *copy_metadata(const struct upstream_request *request, struct arena *arena)
+{
+    grpc_metadata *copy = arena_calloc(arena, request->metadata_count, sizeof(*copy));
+    for (size_t i = 0; copy && i < request->metadata_count; i++) {
+        const struct upstream_metadata *metadata = &request->metadata[i];
+        copy[i].key = grpc_slice_from_copied_buffer(metadata->key.data, metadata->key.len);
+        copy[i].value = grpc_slice_from_copied_buffer(metadata->value.data, metadata->value.len);
+    }
+    return copy;
+}
+
+static void release_metadata(grpc_metadata *metadata, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        grpc_slice_unref(metadata[i].key);
+        grpc_slice_unref(metadata[i].value);
+    }
+}
+
+static grpc_call_error start_batch(struct upstream_call *call, const struct upstream_request *request,
+                                   grpc_metadata *metadata)
+{
+    grpc_byte_buffer *message = create_message(request->message);
+    const grpc_op ops[] = {
+        {.op = GRPC_OP_SEND_INITIAL_METADATA,
+         .data.send_initial_metadata = {.count = request->metadata_count, .metadata = metadata}},
+        {.op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = message},
+        {.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT},
+        {.op = GRPC_OP_RECV_INITIAL_METADATA, .data.recv_initial_metadata.recv_initial_metadata = &call->headers},
+        {.op = GRPC_OP_RECV_MESSAGE, .data.recv_message.recv_message = &call->reply},
+        {.op = GRPC_OP_RECV_STATUS_ON_CLIENT,
+         .data.recv_status_on_client = {.trailing_metadata = &call->trailers,
+                                        .status = &call->code,
+                                        .status_details = &call->message}},
+    };
+    grpc_call_error error = grpc_call_start_batch(call->call, ops, sizeof(ops) / sizeof(ops[0]), call, NULL);
+    grpc_byte_buffer_destroy(message);
+    return error;
+}
+
+/* One more call in flight, if there may be. */
+static bool enter(struct upstream *upstream, struct status *st)
+{
+    if (atomic_fetch_add(&upstream->calls_in_flight, 1) < upstream->calls_max)
+        return true;
+    atomic_fetch_sub(&upstream->calls_in_flight, 1);
+    return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "too many calls in flight");
+}
+
+bool upstream_call_start(struct upstream *upstream, const struct upstream_request *request, struct arena *arena,
+                         upstream_done done, void *ctx, struct upstream_call **ret_call, struct status *st)
+{
+    struct upstream_call *call = arena_calloc(arena, 1, sizeof(*call));
+    grpc_metadata *metadata = copy_metadata(request, arena);
+    bool complete = call && (metadata || request->metadata_count == 0);
+    if (!complete)
+        status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for the call");
+    if (!complete || !enter(upstream, st)) {
+        if (metadata)
+            release_metadata(metadata, request->metadata_count);
+        return false;
+    }
+    unsigned thread = atomic_fetch_add(&upstream->next_thread, 1) % upstream->thread_count;
+    gpr_timespec deadline =
+        gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis((int64_t)request->deadline_ms, GPR_TIMESPAN));
+    *call = (struct upstream_call){.upstream = upstream, .done = done, .ctx = ctx};
+    call->joined = grpc_empty_slice();
+    call->message = grpc_empty_slice();
+    grpc_metadata_array_init(&call->headers);
+    grpc_metadata_array_init(&call->trailers);
+    call->call =
+        grpc_channel_create_registered_call(upstream->channel, NULL, GRPC_PROPAGATE_DEFAULTS,
+                                            upstream->threads[thread].queue, (void *)request->method, deadline, NULL);
+    *ret_call = call;
+    grpc_call_error error = start_batch(call, request, metadata);
+    release_metadata(metadata, request->metadata_count);
+    if (error == GRPC_CALL_OK)
+        return true;
+    *ret_call = NULL;
+    upstream_call_destroy(call);
+    return status_fail(st, STATUS_INTERNAL, "gRPC does not start the call: error %d", (int)error);
+}
+
+void upstream_call_ended(void *tag)
+{
+    struct upstream_call *call = tag;
+    call->done(call->ctx);
+}
+
+void upstream_call_cancel(struct upstream_call *call)
+{
+    grpc_call_cancel(call->call, NULL);
+}
+
+static struct view find(const grpc_metadata_array *metadata, const char *key)
+{
+    for (size_t i = 0; i < metadata->count; i++)
+        if (grpc_slice_str_cmp(metadata->metadata[i].key, key) == 0)
+            return view_of_slice(&metadata->metadata[i].value);
+    return (struct view){0};
+}
+
+struct view upstream_call_metadata(const struct upstream_call *call, const char *key)
+{
+    struct view value = find(&call->headers, key);
+    return value.data ? value : find(&call->trailers, key);
+}
+
+/* The reply in one piece; false when it cannot be read. */
+static bool join(struct upstream_call *call, struct view *ret_message)
+{
+    const grpc_slice_buffer *slices = &call->reply->data.raw.slice_buffer;
+    if (call->reply->data.raw.compression == GRPC_COMPRESS_NONE && slices->count == 1) {
+        *ret_message = view_of_slice(&slices->slices[0]);
+        return true;
+    }
+    grpc_byte_buffer_reader reader;
+    if (!grpc_byte_buffer_reader_init(&reader, call->reply))
+        return false;
+    grpc_slice_unref(call->joined);
+    call->joined = grpc_byte_buffer_reader_readall(&reader);
+    grpc_byte_buffer_reader_destroy(&reader);
+    *ret_message = view_of_slice(&call->joined);
+    return true;
+}
+
+bool upstream_call_result(struct upstream_call *call, struct view *ret_message, struct status *st)
+{
+    if (call->code != GRPC_STATUS_OK) {
+        enum status_code code =
+            call->code <= GRPC_STATUS_UNAUTHENTICATED ? (enum status_code)call->code : STATUS_UNKNOWN;
+        struct view message = view_of_slice(&call->message);
+        status_fail(st, code, "%.*s", VIEW_ARG(message));
+        st->details = upstream_call_metadata(call, "grpc-status-details-bin");
+        return false;
+    }
+    if (!call->reply)
+        return status_fail(st, STATUS_INTERNAL, "the service ended the call with OK but without a reply");
+    if (!join(call, ret_message))
+        return status_fail(st, STATUS_INTERNAL, "the reply is compressed in a way that cannot be read");
+    return true;
+}
+
+void upstream_call_destroy(struct upstream_call *call)
+{
+    if (!call)
+        return;
+    grpc_metadata_array_destroy(&call->headers);
+    grpc_metadata_array_destroy(&call->trailers);
+    grpc_byte_buffer_destroy(call->reply);
+    grpc_slice_unref(call->joined);
+    grpc_slice_unref(call->message);
+    grpc_call_unref(call->call);
+    atomic_fetch_sub(&call->upstream->calls_in_flight, 1);
+}
