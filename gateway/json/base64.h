@@ -27,8 +27,8 @@
 char *base64_encode(char *out, struct view bytes);
 
 /*
- * Decodes into out, which has room for BASE64_DECODED_BYTES_MAX(text.len). INVALID_ARGUMENT says which character was not
- * expected; the content of out is undefined then.
+ * Decodes into out, which has room for BASE64_DECODED_BYTES_MAX(text.len). INVALID_ARGUMENT says which character was
+ * not expected; the content of out is undefined then.
  */
 MUST_USE bool base64_decode(char *out, struct view text, size_t *ret_len, struct status *st);
 

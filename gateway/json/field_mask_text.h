@@ -1,13 +1,13 @@
 /*
  * google.protobuf.FieldMask to its JSON text and back: the paths foo_bar.baz and qux are "fooBar.baz,qux".
  *
- * Flow     Reading: field_mask_text_next() takes path after path from the text, field_mask_text_to_proto() converts each.
- *          Writing: field_mask_text_to_json() converts each path, the caller writes the commas between.
+ * Flow     Reading: field_mask_text_next() takes path after path from the text, field_mask_text_to_proto() converts
+ *          each. Writing: field_mask_text_to_json() converts each path, the caller writes the commas between.
  * Memory   The caller's.
  * Threads  Stateless.
  * Errors   INVALID_ARGUMENT, naming the path and what was expected.
- * Sources  google/protobuf/field_mask.proto: a path whose JSON form would not read back to itself is an error. A segment
- *          is a field name, or * (AIP-134, AIP-157).
+ * Sources  google/protobuf/field_mask.proto: a path whose JSON form would not read back to itself is an error. A
+ *          segment is a field name, or * (AIP-134, AIP-157).
  *
  *     struct view path;
  *     for (size_t offset = 0; field_mask_text_next(text, &offset, &path);)

@@ -1,9 +1,9 @@
 /*
  * JSON number text to machine numbers: exact, correctly rounded, the same in every locale.
  *
- * Flow     One call reads one number at p: it checks the grammar and converts, in one pass. The scanner calls it where a
- *          value begins. For a number in quotes ("12" is as good as 12 in ProtoJSON) give the string's content, and check
- *          that *ret_end is its end.
+ * Flow     One call reads one number at p: it checks the grammar and converts, in one pass. The scanner calls it where
+ *          a value begins. For a number in quotes ("12" is as good as 12 in ProtoJSON) give the string's content, and
+ *          check that *ret_end is its end.
  * Memory   None but the stack, whatever the length of the text.
  * Limits   None: any number of digits, any exponent. Time is linear in the length of the text.
  * Threads  Stateless.
@@ -32,9 +32,9 @@ enum json_number_result {
 };
 
 /*
- * All four: the number starts at p and is not read beyond end; p == end is malformed. *ret_end is always set, behind the
- * number, or as JSON_NUMBER_MALFORMED says; *ret_value only on JSON_NUMBER_OK. What follows the number is not judged,
- * except that a digit after a leading zero ("01") is malformed. ret_end may be &p.
+ * All four: the number starts at p and is not read beyond end; p == end is malformed. *ret_end is always set, behind
+ * the number, or as JSON_NUMBER_MALFORMED says; *ret_value only on JSON_NUMBER_OK. What follows the number is not
+ * judged, except that a digit after a leading zero ("01") is malformed. ret_end may be &p.
  */
 
 /* The nearest double, ties to even. Too small becomes 0 or -0; what rounds to infinity is out of range. */
@@ -46,8 +46,8 @@ MUST_USE enum json_number_result json_parse_float(const char *p, const char *end
                                                   const char **ret_end);
 
 /*
- * Whole numbers in any spelling: 1000, 1e3, 1.0, 100000e-2, -0. This is also how to ask whether a number is integral, and
- * its exact value. For narrower types check the range of what comes back.
+ * Whole numbers in any spelling: 1000, 1e3, 1.0, 100000e-2, -0. This is also how to ask whether a number is integral,
+ * and its exact value. For narrower types check the range of what comes back.
  */
 MUST_USE enum json_number_result json_parse_int64(const char *p, const char *end, int64_t *ret_value,
                                                   const char **ret_end);

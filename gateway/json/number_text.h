@@ -4,12 +4,12 @@
  * Flow     Reserve NUMBER_TEXT_BYTES_MAX bytes, write, go on at the returned end.
  * Memory   The caller's. Bytes from the returned end to NUMBER_TEXT_BYTES_MAX may be overwritten; no terminator.
  * Threads  Stateless.
- * Format   double and float: the fewest digits that read back to the same value, of these the nearest to it, laid out as
- *          ECMAScript's Number::toString does, which is what Go's protojson and JSON.stringify print:
+ * Format   double and float: the fewest digits that read back to the same value, of these the nearest to it, laid out
+ *          as ECMAScript's Number::toString does, which is what Go's protojson and JSON.stringify print:
  *              0.000001 <= |x| < 1e21   1  50.5  0.000001  123456789012345680000
  *              otherwise                1e+21  1.5e+300  1e-7  5e-324
- *          save that zero keeps its sign: 0, -0. protobuf C++ agrees for 1e-4 <= |x| < 1e15, and elsewhere writes another
- *          spelling of the same value (1e+15, 1e-05).
+ *          save that zero keeps its sign: 0, -0. protobuf C++ agrees for 1e-4 <= |x| < 1e15, and elsewhere writes
+ *          another spelling of the same value (1e+15, 1e-05).
  *
  *     out = number_text_write_int64(out, -7);
  */
@@ -18,8 +18,8 @@
 
 #include <stdint.h>
 
-/* Room for any number: the longest have 25 bytes, such as -0.0000012345678901234567. */
-#define NUMBER_TEXT_BYTES_MAX 32
+/* Room for any number, and to spare: the longest have 25 bytes, such as -0.0000012345678901234567. */
+#define NUMBER_TEXT_BYTES_MAX 40
 
 char *number_text_write_int32(char *out, int32_t value);
 char *number_text_write_uint32(char *out, uint32_t value);

@@ -3,8 +3,8 @@
  *
  * Memory   None.
  * Threads  Any; the choice of instructions is made once and the same for all.
- * Speed    Vectors of 32 bytes where the processor has AVX2. Elsewhere ASCII is skipped by vectors or words, and the rest
- *          is read byte by byte.
+ * Speed    Vectors of 32 bytes where the processor has AVX2. Elsewhere ASCII is skipped by vectors or words, and the
+ *          rest is read byte by byte.
  */
 #ifndef GATEWAY_JSON_UTF8_H
 #define GATEWAY_JSON_UTF8_H
@@ -18,8 +18,8 @@
 #define UTF8_BYTES_MAX 4
 
 /*
- * The length of the longest well-formed beginning: text.len when all of it is, otherwise the offset of the first byte of
- * the first ill-formed sequence (a stray continuation, an overlong form, a surrogate, above U+10FFFF, or cut short).
+ * The length of the longest well-formed beginning: text.len when all of it is, otherwise the offset of the first byte
+ * of the first ill-formed sequence (a stray continuation, an overlong form, a surrogate, above U+10FFFF, or cut short).
  */
 size_t utf8_valid_len(struct view text);
 

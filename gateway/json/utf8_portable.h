@@ -1,0 +1,12 @@
+/* The choices behind utf8_valid_len(); its tests try each of them. */
+#ifndef GATEWAY_JSON_UTF8_PORTABLE_H
+#define GATEWAY_JSON_UTF8_PORTABLE_H
+
+#include <stddef.h>
+
+#include "base/view.h"
+
+/* utf8_valid_len() for any processor. */
+size_t utf8_portable_valid_len(struct view text);
+
+#endif
