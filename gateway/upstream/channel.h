@@ -9,6 +9,7 @@
 #include "gateway/upstream/upstream.h"
 
 struct upstream_thread {
+    struct upstream *upstream;
     grpc_completion_queue *queue;
     pthread_t thread;
 };
@@ -23,6 +24,6 @@ struct upstream {
 };
 
 /* Called on a completion thread when the call of this tag has ended. */
-void upstream_call_ended(void *tag);
+void upstream_call_ended(struct upstream *upstream, void *tag);
 
 #endif

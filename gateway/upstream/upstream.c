@@ -35,20 +35,21 @@ static grpc_channel *create_channel(const char *target)
 
 static void *run(void *ctx)
 {
-    grpc_completion_queue *queue = ctx;
+    struct upstream_thread *thread = ctx;
     for (;;) {
-        grpc_event event = grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+        grpc_event event = grpc_completion_queue_next(thread->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
         if (event.type == GRPC_QUEUE_SHUTDOWN)
             return NULL;
-        upstream_call_ended(event.tag);
+        upstream_call_ended(thread->upstream, event.tag);
     }
 }
 
 static bool start_thread(struct upstream *upstream, struct status *st)
 {
     struct upstream_thread *thread = &upstream->threads[upstream->thread_count];
+    thread->upstream = upstream;
     thread->queue = grpc_completion_queue_create_for_next(NULL);
-    if (pthread_create(&thread->thread, NULL, run, thread->queue) == 0) {
+    if (pthread_create(&thread->thread, NULL, run, thread) == 0) {
         upstream->thread_count++;
         return true;
     }

@@ -13,7 +13,6 @@
 #include "gateway/upstream/channel.h"
 
 struct upstream_call {
-    struct upstream *upstream;
     grpc_call *call;
     upstream_done done;
     void *ctx;
@@ -45,15 +44,13 @@ static grpc_byte_buffer *create_message(struct buf *message)
     return buffer;
 }
 
-static grpc_metadata *copy_metadata(const struct upstream_request *request, struct arena *arena)
+static void copy_metadata(const struct upstream_request *request, grpc_metadata *copy)
 {
-    grpc_metadata *copy = arena_calloc(arena, request->metadata_count, sizeof(*copy));
-    for (size_t i = 0; copy && i < request->metadata_count; i++) {
+    for (size_t i = 0; i < request->metadata_count; i++) {
         const struct upstream_metadata *metadata = &request->metadata[i];
         copy[i].key = grpc_slice_from_copied_buffer(metadata->key.data, metadata->key.len);
         copy[i].value = grpc_slice_from_copied_buffer(metadata->value.data, metadata->value.len);
     }
-    return copy;
 }
 
 static void release_metadata(grpc_metadata *metadata, size_t count)
@@ -85,51 +82,55 @@ static grpc_call_error start_batch(struct upstream_call *call, const struct upst
     return error;
 }
 
-/* One more call in flight, if there may be. */
-static bool enter(struct upstream *upstream, struct status *st)
+/* Counts the call, if there may be one more. */
+static bool enter(struct upstream *upstream)
 {
     if (atomic_fetch_add(&upstream->calls_in_flight, 1) < upstream->calls_max)
         return true;
     atomic_fetch_sub(&upstream->calls_in_flight, 1);
-    return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "too many calls in flight");
+    return false;
+}
+
+static grpc_call *create_call(struct upstream *upstream, const struct upstream_request *request)
+{
+    unsigned thread = atomic_fetch_add(&upstream->next_thread, 1) % upstream->thread_count;
+    gpr_timespec deadline =
+        gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(request->deadline_ms, GPR_TIMESPAN));
+    return grpc_channel_create_registered_call(upstream->channel, NULL, GRPC_PROPAGATE_DEFAULTS,
+                                               upstream->threads[thread].queue, (void *)request->method, deadline,
+                                               NULL);
 }
 
 bool upstream_call_start(struct upstream *upstream, const struct upstream_request *request, struct arena *arena,
                          upstream_done done, void *ctx, struct upstream_call **ret_call, struct status *st)
 {
     struct upstream_call *call = arena_calloc(arena, 1, sizeof(*call));
-    grpc_metadata *metadata = copy_metadata(request, arena);
-    bool complete = call && (metadata || request->metadata_count == 0);
-    if (!complete)
-        status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for the call");
-    if (!complete || !enter(upstream, st)) {
-        if (metadata)
-            release_metadata(metadata, request->metadata_count);
-        return false;
-    }
-    unsigned thread = atomic_fetch_add(&upstream->next_thread, 1) % upstream->thread_count;
-    gpr_timespec deadline =
-        gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis((int64_t)request->deadline_ms, GPR_TIMESPAN));
-    *call = (struct upstream_call){.upstream = upstream, .done = done, .ctx = ctx};
+    grpc_metadata *metadata = arena_calloc(arena, request->metadata_count, sizeof(*metadata));
+    if (!call || !metadata)
+        return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for the call");
+    *call = (struct upstream_call){.done = done, .ctx = ctx};
     call->joined = grpc_empty_slice();
     call->message = grpc_empty_slice();
     grpc_metadata_array_init(&call->headers);
     grpc_metadata_array_init(&call->trailers);
-    call->call =
-        grpc_channel_create_registered_call(upstream->channel, NULL, GRPC_PROPAGATE_DEFAULTS,
-                                            upstream->threads[thread].queue, (void *)request->method, deadline, NULL);
     *ret_call = call;
+    if (!enter(upstream)) /* last: the counter also hands the call to the thread that counts it down */
+        return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "too many calls in flight");
+
+    call->call = create_call(upstream, request);
+    copy_metadata(request, metadata);
     grpc_call_error error = start_batch(call, request, metadata);
     release_metadata(metadata, request->metadata_count);
     if (error == GRPC_CALL_OK)
         return true;
-    *ret_call = NULL;
+    atomic_fetch_sub(&upstream->calls_in_flight, 1);
     upstream_call_destroy(call);
     return status_fail(st, STATUS_INTERNAL, "gRPC does not start the call: error %d", (int)error);
 }
 
-void upstream_call_ended(void *tag)
+void upstream_call_ended(struct upstream *upstream, void *tag)
 {
+    atomic_fetch_sub(&upstream->calls_in_flight, 1);
     struct upstream_call *call = tag;
     call->done(call->ctx);
 }
@@ -198,5 +199,4 @@ void upstream_call_destroy(struct upstream_call *call)
     grpc_slice_unref(call->joined);
     grpc_slice_unref(call->message);
     grpc_call_unref(call->call);
-    atomic_fetch_sub(&call->upstream->calls_in_flight, 1);
 }
