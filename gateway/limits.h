@@ -79,4 +79,12 @@
 #define UPSTREAM_BACKOFF_MS_MIN 100
 #define UPSTREAM_BACKOFF_MS_MAX 2000
 
+/* ---- transcode, the program ---- */
+
+/* What is read from stdin, and from the descriptor file. */
+#define TRANSCODE_INPUT_BYTES_MAX ((size_t)256 * 1024 * 1024)
+
+/* How many times longer than the input the output may be: a number in an array, two bytes of JSON, is up to eleven on the wire. */
+#define TRANSCODE_GROWTH_MAX 8
+
 #endif

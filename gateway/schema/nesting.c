@@ -18,21 +18,13 @@ static bool is_bounded(struct view message, unsigned depth)
     uint32_t descend = depth == 0 ? FIELD_FILE : depth == 1 ? FIELD_MESSAGE_TYPE : FIELD_NESTED_TYPE;
     const char *end = message.data + message.len;
     for (const char *in = message.data; in != end;) {
-        uint32_t number;
-        unsigned type;
-        in = wire_read_tag(in, end, &number, &type);
+        struct wire_field field;
+        in = wire_read_field(in, end, GROUP_DEPTH_MAX, &field);
         if (!in)
             return false;
-        const char *content = in;
-        in = wire_skip(in, end, number, type, GROUP_DEPTH_MAX);
-        if (!in)
+        struct view content = view_make(field.begin, (size_t)(field.end - field.begin));
+        if (field.number == descend && field.type == WIRE_LENGTH && !is_bounded(content, depth + 1))
             return false;
-        if (number == descend && type == WIRE_LENGTH) {
-            size_t len;
-            content = wire_read_length(content, end, &len);
-            if (!is_bounded(view_make(content, len), depth + 1))
-                return false;
-        }
     }
     return true;
 }

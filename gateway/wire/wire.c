@@ -64,3 +64,23 @@ const char *wire_skip(const char *in, const char *end, uint32_t number, unsigned
     default: return NULL;
     }
 }
+
+const char *wire_read_field(const char *in, const char *end, unsigned depth_max, struct wire_field *ret_field)
+{
+    struct wire_field field;
+    size_t len;
+    in = wire_read_tag(in, end, &field.number, &field.type);
+    if (!in)
+        return NULL;
+    field.begin = in;
+    in = wire_skip(in, end, field.number, field.type, depth_max);
+    if (!in)
+        return NULL;
+    field.end = in;
+    if (field.type == WIRE_LENGTH)
+        field.begin = wire_read_length(field.begin, end, &len);
+    else if (field.type == WIRE_START_GROUP)
+        field.end -= wire_varint_len(WIRE_TAG(field.number, WIRE_END_GROUP));
+    *ret_field = field;
+    return in;
+}

@@ -133,4 +133,15 @@ static inline uint64_t wire_load_fixed64(const char *in)
  */
 const char *wire_skip(const char *in, const char *end, uint32_t number, unsigned type, unsigned depth_max);
 
+/* One field: its tag, and the bytes of its content (of a group: without the end tag; of a length-delimited field: without length). */
+struct wire_field {
+    uint32_t number;
+    unsigned type;
+    const char *begin;
+    const char *end;
+};
+
+/* Reads a whole field and returns what follows it; NULL as for wire_skip(). */
+const char *wire_read_field(const char *in, const char *end, unsigned depth_max, struct wire_field *ret_field);
+
 #endif

@@ -1,0 +1,53 @@
+#include "gateway/transcode/path.h"
+
+#include <stdio.h>
+
+#define KEY_BYTES_MAX 60
+
+/* Text that is written from its end towards its beginning, since the innermost part of the path is known first. */
+struct backward_text {
+    char *bytes;
+    char *begin;
+};
+
+static bool prepend(struct backward_text *text, struct view part)
+{
+    if ((size_t)(text->begin - text->bytes) < part.len + sizeof("..."))
+        return false;
+    text->begin -= part.len;
+    if (part.len)
+        memcpy(text->begin, part.data, part.len);
+    return true;
+}
+
+static bool prepend_key(struct backward_text *text, struct view key)
+{
+    bool cut = key.len > KEY_BYTES_MAX;
+    size_t len = cut ? KEY_BYTES_MAX : key.len;
+    while (cut && len > 0 && ((unsigned char)key.data[len] & 0xc0) == 0x80)
+        len--;
+    return prepend(text, view_of(cut ? "...\"]" : "\"]")) && prepend(text, view_make(key.data, len)) &&
+           prepend(text, view_of("[\""));
+}
+
+static bool prepend_node(struct backward_text *text, const struct path_node *node)
+{
+    char index[24];
+    if (node->array)
+        return prepend(text, view_make(index, (size_t)snprintf(index, sizeof(index), "[%zu]", node->index)));
+    if (node->key.data)
+        return prepend_key(text, node->key);
+    return !node->field || (prepend(text, node->field->json_name) && prepend(text, view_of(".")));
+}
+
+const char *path_write(const struct path_node *innermost, char bytes[static PATH_TEXT_BYTES_MAX])
+{
+    struct backward_text text = {bytes, bytes + PATH_TEXT_BYTES_MAX - 1};
+    *text.begin = '\0';
+    for (const struct path_node *node = innermost; node; node = node->outer)
+        if (!prepend_node(&text, node)) {
+            text.begin -= 3;
+            return memcpy(text.begin, "...", 3);
+        }
+    return *text.begin == '.' ? text.begin + 1 : text.begin;
+}

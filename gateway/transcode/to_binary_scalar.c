@@ -1,0 +1,296 @@
+/*
+ * Scalars of every type but string. A value is read as what JSON says it is (a number, or the same in quotes), then written as what the
+ * field says.
+ */
+#include "gateway/json/base64.h"
+#include "gateway/json/json_number.h"
+#include "gateway/transcode/to_binary.h"
+
+#include <math.h>
+
+/* Where a scalar is read from: the document, or text that stood in quotes. `end` is the end of what may be read. */
+struct source {
+    const char *in;
+    const char *end;
+    const char *shown; /* where an error is reported */
+};
+
+static bool fail_number(struct to_binary *c, const struct source *source, enum json_number_result result,
+                        const char *type_name)
+{
+    switch (result) {
+    case JSON_NUMBER_NOT_INTEGRAL: to_binary_fail(c, source->shown, "expected a whole number for %s", type_name); break;
+    case JSON_NUMBER_OUT_OF_RANGE:
+        to_binary_fail(c, source->shown, "the number is out of the range of %s", type_name);
+        break;
+    default: to_binary_expected(c, source->shown, "a number"); break;
+    }
+    return false;
+}
+
+static bool read_int64(struct to_binary *c, struct source *source, const char *type_name, int64_t least, int64_t most,
+                       int64_t *ret_value)
+{
+    enum json_number_result result = json_parse_int64(source->in, source->end, ret_value, &source->in);
+    if (result == JSON_NUMBER_OK && (*ret_value < least || *ret_value > most))
+        result = JSON_NUMBER_OUT_OF_RANGE;
+    return result == JSON_NUMBER_OK || fail_number(c, source, result, type_name);
+}
+
+static bool read_uint64(struct to_binary *c, struct source *source, const char *type_name, uint64_t most,
+                        uint64_t *ret_value)
+{
+    enum json_number_result result = json_parse_uint64(source->in, source->end, ret_value, &source->in);
+    if (result == JSON_NUMBER_OK && *ret_value > most)
+        result = JSON_NUMBER_OUT_OF_RANGE;
+    return result == JSON_NUMBER_OK || fail_number(c, source, result, type_name);
+}
+
+/* "NaN", "Infinity" and "-Infinity", which stand in quotes. */
+static bool take_non_finite(struct source *source, double *ret_value)
+{
+    struct view text = view_make(source->in, (size_t)(source->end - source->in));
+    if (view_equal_text(text, "NaN"))
+        *ret_value = (double)NAN;
+    else if (view_equal_text(text, "Infinity"))
+        *ret_value = (double)INFINITY;
+    else if (view_equal_text(text, "-Infinity"))
+        *ret_value = -(double)INFINITY;
+    else
+        return false;
+    source->in = source->end;
+    return true;
+}
+
+static bool read_double(struct to_binary *c, struct source *source, bool quoted, uint64_t *ret_bits)
+{
+    double value;
+    if (!quoted || !take_non_finite(source, &value)) {
+        enum json_number_result result = json_parse_double(source->in, source->end, &value, &source->in);
+        if (result != JSON_NUMBER_OK)
+            return fail_number(c, source, result, "double");
+    }
+    memcpy(ret_bits, &value, sizeof(value));
+    return true;
+}
+
+static bool read_float(struct to_binary *c, struct source *source, bool quoted, uint32_t *ret_bits)
+{
+    double non_finite;
+    float value;
+    if (quoted && take_non_finite(source, &non_finite)) {
+        value = (float)non_finite;
+    } else {
+        enum json_number_result result = json_parse_float(source->in, source->end, &value, &source->in);
+        if (result != JSON_NUMBER_OK)
+            return fail_number(c, source, result, "float");
+    }
+    memcpy(ret_bits, &value, sizeof(value));
+    return true;
+}
+
+/* Reads a number of the field's type from the source and writes it. */
+static bool write_number(struct to_binary *c, struct source *source, bool quoted, const struct schema_field *field,
+                         char **out)
+{
+    int64_t value;
+    uint64_t unsigned_value;
+    uint32_t bits;
+    switch ((enum schema_type)field->type) {
+    case SCHEMA_INT32:
+        if (!read_int64(c, source, "int32", INT32_MIN, INT32_MAX, &value))
+            return false;
+        *out = wire_write_varint(*out, (uint64_t)value);
+        return true;
+    case SCHEMA_INT64:
+        if (!read_int64(c, source, "int64", INT64_MIN, INT64_MAX, &value))
+            return false;
+        *out = wire_write_varint(*out, (uint64_t)value);
+        return true;
+    case SCHEMA_SINT32:
+        if (!read_int64(c, source, "sint32", INT32_MIN, INT32_MAX, &value))
+            return false;
+        *out = wire_write_varint(*out, wire_zigzag32((int32_t)value));
+        return true;
+    case SCHEMA_SINT64:
+        if (!read_int64(c, source, "sint64", INT64_MIN, INT64_MAX, &value))
+            return false;
+        *out = wire_write_varint(*out, wire_zigzag64(value));
+        return true;
+    case SCHEMA_SFIXED32:
+        if (!read_int64(c, source, "sfixed32", INT32_MIN, INT32_MAX, &value))
+            return false;
+        *out = wire_write_fixed32(*out, (uint32_t)value);
+        return true;
+    case SCHEMA_SFIXED64:
+        if (!read_int64(c, source, "sfixed64", INT64_MIN, INT64_MAX, &value))
+            return false;
+        *out = wire_write_fixed64(*out, (uint64_t)value);
+        return true;
+    case SCHEMA_UINT32:
+        if (!read_uint64(c, source, "uint32", UINT32_MAX, &unsigned_value))
+            return false;
+        *out = wire_write_varint(*out, unsigned_value);
+        return true;
+    case SCHEMA_UINT64:
+        if (!read_uint64(c, source, "uint64", UINT64_MAX, &unsigned_value))
+            return false;
+        *out = wire_write_varint(*out, unsigned_value);
+        return true;
+    case SCHEMA_FIXED32:
+        if (!read_uint64(c, source, "fixed32", UINT32_MAX, &unsigned_value))
+            return false;
+        *out = wire_write_fixed32(*out, (uint32_t)unsigned_value);
+        return true;
+    case SCHEMA_FIXED64:
+        if (!read_uint64(c, source, "fixed64", UINT64_MAX, &unsigned_value))
+            return false;
+        *out = wire_write_fixed64(*out, unsigned_value);
+        return true;
+    case SCHEMA_DOUBLE:
+        if (!read_double(c, source, quoted, &unsigned_value))
+            return false;
+        *out = wire_write_fixed64(*out, unsigned_value);
+        return true;
+    case SCHEMA_FLOAT:
+        if (!read_float(c, source, quoted, &bits))
+            return false;
+        *out = wire_write_fixed32(*out, bits);
+        return true;
+    default: to_binary_fail(c, source->shown, "the field is not a number"); return false;
+    }
+}
+
+/* A name or a number in text; both the query and JSON strings come here. */
+static bool write_enum_text(struct to_binary *c, struct view text, const char *shown, const struct schema_field *field,
+                            char **out)
+{
+    const struct schema_enum_value *value = schema_find_enum_name(field->enumeration, text);
+    c->dropped = !value && c->options->ignore_unknown_fields;
+    if (value)
+        *out = wire_write_varint(*out, (uint64_t)value->number);
+    else if (!c->dropped)
+        to_binary_fail(c, shown, "%.*s has no value \"%.*s\"", VIEW_ARG(field->enumeration->full_name), VIEW_ARG(text));
+    return value || c->dropped;
+}
+
+static bool write_enum_number(struct to_binary *c, struct source *source, const struct schema_field *field, char **out)
+{
+    int64_t number;
+    if (!read_int64(c, source, "enum", INT32_MIN, INT32_MAX, &number))
+        return false;
+    bool known = !field->enumeration->closed || schema_find_enum_number(field->enumeration, (int32_t)number);
+    c->dropped = !known && c->options->ignore_unknown_fields;
+    if (known)
+        *out = wire_write_varint(*out, (uint64_t)number);
+    else if (!c->dropped)
+        to_binary_fail(c, source->shown, "%.*s has no value %d", VIEW_ARG(field->enumeration->full_name), (int)number);
+    return known || c->dropped;
+}
+
+static struct cursor write_bytes(struct to_binary *c, struct cursor at, const char *shown, struct view text)
+{
+    struct open_length length;
+    size_t len;
+    at = output_room(&c->output, at, BASE64_DECODED_BYTES_MAX(text.len) + OUTPUT_TOKEN_BYTES);
+    if (!at.in)
+        return at;
+    at = to_binary_open(c, at, &length);
+    if (!base64_decode(at.out, text, &len, c->output.st))
+        return to_binary_fail_here(c, shown);
+    at.out += len;
+    return to_binary_close(c, at, &length);
+}
+
+static struct cursor write_bool(struct to_binary *c, struct cursor at, struct source *source)
+{
+    struct view text = view_make(source->in, (size_t)(source->end - source->in));
+    if (view_starts_with(text, (struct view)VIEW("true"))) {
+        *at.out++ = 1;
+        source->in += 4;
+    } else if (view_starts_with(text, (struct view)VIEW("false"))) {
+        *at.out++ = 0;
+        source->in += 5;
+    } else {
+        return to_binary_expected(c, source->shown, "true or false");
+    }
+    return at;
+}
+
+/* A value that stood in quotes, or in the path or query. All of the text must be the value. */
+static struct cursor write_quoted(struct to_binary *c, struct cursor at, const struct schema_field *field,
+                                  struct view text, const char *shown)
+{
+    struct source source = {text.data, text.data + text.len, shown};
+    if (field->type == SCHEMA_BYTES)
+        return write_bytes(c, at, shown, text);
+    if (field->type == SCHEMA_ENUM)
+        return write_enum_text(c, text, shown, field, &at.out) ? at : cursor_failed();
+    if (field->type == SCHEMA_BOOL)
+        at = write_bool(c, at, &source);
+    else if (!write_number(c, &source, true, field, &at.out))
+        return cursor_failed();
+    if (at.in && source.in != source.end)
+        return to_binary_fail(c, shown, "expected nothing behind the value \"%.*s\"",
+                              VIEW_ARG(view_make(text.data, (size_t)(source.in - text.data))));
+    return at;
+}
+
+static struct cursor write_from_string(struct to_binary *c, struct cursor at, const struct schema_field *field)
+{
+    const char *shown = at.in;
+    struct view text;
+    at = to_binary_text(c, at, &text);
+    /* The text may stand in the output's spare memory, which more room would move: it has been made already. */
+    return at.in ? write_quoted(c, at, field, text, shown) : at;
+}
+
+struct cursor to_binary_scalar(struct to_binary *c, struct cursor at, const struct schema_field *field)
+{
+    struct source source = {at.in, c->end, at.in};
+    bool quoted = peek(c, at.in) == '"';
+    c->dropped = false;
+    switch ((enum schema_type)field->type) {
+    case SCHEMA_STRING: return to_binary_string(c, at);
+    case SCHEMA_BYTES:
+        if (!quoted)
+            return to_binary_expected(c, at.in, "a string in base64");
+        return write_from_string(c, at, field);
+    case SCHEMA_BOOL: at = write_bool(c, at, &source); break;
+    case SCHEMA_ENUM:
+        if (quoted)
+            return write_from_string(c, at, field);
+        if (field->enumeration->null_value && take_word(c, &source.in, "null", 4))
+            *at.out++ = 0;
+        else if (!write_enum_number(c, &source, field, &at.out))
+            return cursor_failed();
+        break;
+    default:
+        if (quoted)
+            return write_from_string(c, at, field);
+        if (!write_number(c, &source, false, field, &at.out))
+            return cursor_failed();
+    }
+    at.in = at.in ? source.in : NULL;
+    return at;
+}
+
+struct cursor to_binary_map_key(struct to_binary *c, struct cursor at, const struct schema_field *field)
+{
+    return write_from_string(c, at, field);
+}
+
+struct cursor to_binary_scalar_text(struct to_binary *c, struct cursor at, const struct schema_field *field,
+                                    struct view text)
+{
+    struct source source = {text.data, text.data + text.len, c->start};
+    c->dropped = false;
+    /* A number that is an enum's, not a name: names begin with a letter or an underscore. */
+    if (field->type == SCHEMA_ENUM && text.len &&
+        (text.data[0] == '-' || (text.data[0] >= '0' && text.data[0] <= '9'))) {
+        if (!write_enum_number(c, &source, field, &at.out))
+            return cursor_failed();
+        return source.in == source.end ? at : to_binary_fail(c, c->start, "expected a name or number of the enum");
+    }
+    return write_quoted(c, at, field, text, c->start);
+}
