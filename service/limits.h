@@ -43,7 +43,7 @@
 /* Streams of one connection, as clients know them (SETTINGS_MAX_CONCURRENT_STREAMS): more wait on the client's side. */
 #define SERVER_STREAMS_MAX 1024
 
-/* Threads, one completion queue each. By default as many as the processors; more than this would wait on core's locks. */
+/* Threads, one completion queue each: for 128 processors. More would wait on core's locks. */
 #define SERVER_THREADS_MAX 64
 
 /* ---- A track (service/validate): bytes of UTF-8 unless said otherwise ---- */
@@ -72,9 +72,6 @@
 /* Levels of a track, checks of a level. Real tracks have up to ten of each; the unique ordinals are sorted per request. */
 #define TRACK_LEVELS_MAX 1000
 #define TRACK_CHECKS_MAX 1000
-
-/* Wrong fields named in one answer, the rest is counted. As many as somebody would repair before trying again. */
-#define TRACK_VIOLATIONS_MAX 100
 
 /* ---- A request (service/handler) ---- */
 
