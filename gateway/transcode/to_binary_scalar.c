@@ -2,11 +2,11 @@
  * Scalars of every type but string. A value is read as what JSON says it is (a number, or the same in quotes), then written as what the
  * field says.
  */
+#include <math.h>
+
 #include "gateway/json/base64.h"
 #include "gateway/json/json_number.h"
 #include "gateway/transcode/to_binary.h"
-
-#include <math.h>
 
 /* Where a scalar is read from: the document, or text that stood in quotes. `end` is the end of what may be read. */
 struct source {
@@ -15,35 +15,54 @@ struct source {
     const char *shown; /* where an error is reported */
 };
 
-static bool fail_number(struct to_binary *c, const struct source *source, enum json_number_result result,
-                        const char *type_name)
-{
-    switch (result) {
-    case JSON_NUMBER_NOT_INTEGRAL: to_binary_fail(c, source->shown, "expected a whole number for %s", type_name); break;
-    case JSON_NUMBER_OUT_OF_RANGE:
-        to_binary_fail(c, source->shown, "the number is out of the range of %s", type_name);
-        break;
-    default: to_binary_expected(c, source->shown, "a number"); break;
-    }
-    return false;
-}
+/* What a number may be, and how it is written. */
+enum number_kind {
+    NUMBER_SIGNED,
+    NUMBER_UNSIGNED,
+    NUMBER_FLOAT,
+    NUMBER_DOUBLE,
+};
 
-static bool read_int64(struct to_binary *c, struct source *source, const char *type_name, int64_t least, int64_t most,
-                       int64_t *ret_value)
-{
-    enum json_number_result result = json_parse_int64(source->in, source->end, ret_value, &source->in);
-    if (result == JSON_NUMBER_OK && (*ret_value < least || *ret_value > most))
-        result = JSON_NUMBER_OUT_OF_RANGE;
-    return result == JSON_NUMBER_OK || fail_number(c, source, result, type_name);
-}
+enum number_encoding {
+    ENCODING_VARINT,
+    ENCODING_ZIGZAG,
+    ENCODING_FIXED32,
+    ENCODING_FIXED64,
+};
 
-static bool read_uint64(struct to_binary *c, struct source *source, const char *type_name, uint64_t most,
-                        uint64_t *ret_value)
+struct number_type {
+    const char *name;
+    enum number_kind kind;
+    enum number_encoding encoding;
+    int64_t least; /* of signed types */
+    uint64_t most; /* of integer types */
+};
+
+static const struct number_type number_types[] = {
+    [SCHEMA_DOUBLE] = {"double", NUMBER_DOUBLE, ENCODING_FIXED64, 0, 0},
+    [SCHEMA_FLOAT] = {"float", NUMBER_FLOAT, ENCODING_FIXED32, 0, 0},
+    [SCHEMA_INT64] = {"int64", NUMBER_SIGNED, ENCODING_VARINT, INT64_MIN, INT64_MAX},
+    [SCHEMA_UINT64] = {"uint64", NUMBER_UNSIGNED, ENCODING_VARINT, 0, UINT64_MAX},
+    [SCHEMA_INT32] = {"int32", NUMBER_SIGNED, ENCODING_VARINT, INT32_MIN, INT32_MAX},
+    [SCHEMA_FIXED64] = {"fixed64", NUMBER_UNSIGNED, ENCODING_FIXED64, 0, UINT64_MAX},
+    [SCHEMA_FIXED32] = {"fixed32", NUMBER_UNSIGNED, ENCODING_FIXED32, 0, UINT32_MAX},
+    [SCHEMA_UINT32] = {"uint32", NUMBER_UNSIGNED, ENCODING_VARINT, 0, UINT32_MAX},
+    [SCHEMA_ENUM] = {"an enum", NUMBER_SIGNED, ENCODING_VARINT, INT32_MIN, INT32_MAX},
+    [SCHEMA_SFIXED32] = {"sfixed32", NUMBER_SIGNED, ENCODING_FIXED32, INT32_MIN, INT32_MAX},
+    [SCHEMA_SFIXED64] = {"sfixed64", NUMBER_SIGNED, ENCODING_FIXED64, INT64_MIN, INT64_MAX},
+    [SCHEMA_SINT32] = {"sint32", NUMBER_SIGNED, ENCODING_ZIGZAG, INT32_MIN, INT32_MAX},
+    [SCHEMA_SINT64] = {"sint64", NUMBER_SIGNED, ENCODING_ZIGZAG, INT64_MIN, INT64_MAX},
+};
+
+static void fail_number(struct to_binary *c, const struct source *source, enum json_number_result result,
+                        const struct number_type *type)
 {
-    enum json_number_result result = json_parse_uint64(source->in, source->end, ret_value, &source->in);
-    if (result == JSON_NUMBER_OK && *ret_value > most)
-        result = JSON_NUMBER_OUT_OF_RANGE;
-    return result == JSON_NUMBER_OK || fail_number(c, source, result, type_name);
+    if (result == JSON_NUMBER_NOT_INTEGRAL)
+        to_binary_fail(c, source->shown, "expected a whole number for %s", type->name);
+    else if (result == JSON_NUMBER_OUT_OF_RANGE)
+        to_binary_fail(c, source->shown, "the number is out of the range of %s", type->name);
+    else
+        to_binary_expected(c, source->shown, "a number");
 }
 
 /* "NaN", "Infinity" and "-Infinity", which stand in quotes. */
@@ -62,103 +81,82 @@ static bool take_non_finite(struct source *source, double *ret_value)
     return true;
 }
 
-static bool read_double(struct to_binary *c, struct source *source, bool quoted, uint64_t *ret_bits)
+static enum json_number_result read_double(struct source *source, bool quoted, uint64_t *ret_bits)
 {
-    double value;
-    if (!quoted || !take_non_finite(source, &value)) {
-        enum json_number_result result = json_parse_double(source->in, source->end, &value, &source->in);
-        if (result != JSON_NUMBER_OK)
-            return fail_number(c, source, result, "double");
-    }
+    double value = 0;
+    enum json_number_result result = JSON_NUMBER_OK;
+    if (!quoted || !take_non_finite(source, &value))
+        result = json_parse_double(source->in, source->end, &value, &source->in);
     memcpy(ret_bits, &value, sizeof(value));
-    return true;
+    return result;
 }
 
-static bool read_float(struct to_binary *c, struct source *source, bool quoted, uint32_t *ret_bits)
+static enum json_number_result read_float(struct source *source, bool quoted, uint64_t *ret_bits)
 {
-    double non_finite;
-    float value;
-    if (quoted && take_non_finite(source, &non_finite)) {
+    double non_finite = 0;
+    float value = 0;
+    uint32_t bits;
+    enum json_number_result result = JSON_NUMBER_OK;
+    if (quoted && take_non_finite(source, &non_finite))
         value = (float)non_finite;
-    } else {
-        enum json_number_result result = json_parse_float(source->in, source->end, &value, &source->in);
-        if (result != JSON_NUMBER_OK)
-            return fail_number(c, source, result, "float");
-    }
-    memcpy(ret_bits, &value, sizeof(value));
-    return true;
+    else
+        result = json_parse_float(source->in, source->end, &value, &source->in);
+    memcpy(&bits, &value, sizeof(value));
+    *ret_bits = bits;
+    return result;
 }
 
-/* Reads a number of the field's type from the source and writes it. */
+static enum json_number_result read_signed(struct source *source, const struct number_type *type, uint64_t *ret_bits)
+{
+    int64_t value = 0;
+    enum json_number_result result = json_parse_int64(source->in, source->end, &value, &source->in);
+    *ret_bits = (uint64_t)value;
+    bool outside = value < type->least || value > (int64_t)type->most;
+    return result == JSON_NUMBER_OK && outside ? JSON_NUMBER_OUT_OF_RANGE : result;
+}
+
+static enum json_number_result read_unsigned(struct source *source, const struct number_type *type, uint64_t *ret_bits)
+{
+    *ret_bits = 0;
+    enum json_number_result result = json_parse_uint64(source->in, source->end, ret_bits, &source->in);
+    return result == JSON_NUMBER_OK && *ret_bits > type->most ? JSON_NUMBER_OUT_OF_RANGE : result;
+}
+
+/* The number's bits: an integer in two's complement, a float or double as in memory. */
+static bool read_number(struct to_binary *c, struct source *source, bool quoted, const struct number_type *type,
+                        uint64_t *ret_bits)
+{
+    enum json_number_result result;
+    switch (type->kind) {
+    case NUMBER_SIGNED: result = read_signed(source, type, ret_bits); break;
+    case NUMBER_UNSIGNED: result = read_unsigned(source, type, ret_bits); break;
+    case NUMBER_FLOAT: result = read_float(source, quoted, ret_bits); break;
+    default: result = read_double(source, quoted, ret_bits); break;
+    }
+    if (result != JSON_NUMBER_OK)
+        fail_number(c, source, result, type);
+    return result == JSON_NUMBER_OK;
+}
+
+static char *encode_number(char *out, enum number_encoding encoding, uint64_t bits)
+{
+    switch (encoding) {
+    case ENCODING_VARINT: return wire_write_varint(out, bits);
+    case ENCODING_ZIGZAG: return wire_write_varint(out, wire_zigzag64((int64_t)bits));
+    case ENCODING_FIXED32: return wire_write_fixed32(out, (uint32_t)bits);
+    default: return wire_write_fixed64(out, bits);
+    }
+}
+
 static bool write_number(struct to_binary *c, struct source *source, bool quoted, const struct schema_field *field,
                          char **out)
 {
-    int64_t value;
-    uint64_t unsigned_value;
-    uint32_t bits;
-    switch ((enum schema_type)field->type) {
-    case SCHEMA_INT32:
-        if (!read_int64(c, source, "int32", INT32_MIN, INT32_MAX, &value))
-            return false;
-        *out = wire_write_varint(*out, (uint64_t)value);
-        return true;
-    case SCHEMA_INT64:
-        if (!read_int64(c, source, "int64", INT64_MIN, INT64_MAX, &value))
-            return false;
-        *out = wire_write_varint(*out, (uint64_t)value);
-        return true;
-    case SCHEMA_SINT32:
-        if (!read_int64(c, source, "sint32", INT32_MIN, INT32_MAX, &value))
-            return false;
-        *out = wire_write_varint(*out, wire_zigzag32((int32_t)value));
-        return true;
-    case SCHEMA_SINT64:
-        if (!read_int64(c, source, "sint64", INT64_MIN, INT64_MAX, &value))
-            return false;
-        *out = wire_write_varint(*out, wire_zigzag64(value));
-        return true;
-    case SCHEMA_SFIXED32:
-        if (!read_int64(c, source, "sfixed32", INT32_MIN, INT32_MAX, &value))
-            return false;
-        *out = wire_write_fixed32(*out, (uint32_t)value);
-        return true;
-    case SCHEMA_SFIXED64:
-        if (!read_int64(c, source, "sfixed64", INT64_MIN, INT64_MAX, &value))
-            return false;
-        *out = wire_write_fixed64(*out, (uint64_t)value);
-        return true;
-    case SCHEMA_UINT32:
-        if (!read_uint64(c, source, "uint32", UINT32_MAX, &unsigned_value))
-            return false;
-        *out = wire_write_varint(*out, unsigned_value);
-        return true;
-    case SCHEMA_UINT64:
-        if (!read_uint64(c, source, "uint64", UINT64_MAX, &unsigned_value))
-            return false;
-        *out = wire_write_varint(*out, unsigned_value);
-        return true;
-    case SCHEMA_FIXED32:
-        if (!read_uint64(c, source, "fixed32", UINT32_MAX, &unsigned_value))
-            return false;
-        *out = wire_write_fixed32(*out, (uint32_t)unsigned_value);
-        return true;
-    case SCHEMA_FIXED64:
-        if (!read_uint64(c, source, "fixed64", UINT64_MAX, &unsigned_value))
-            return false;
-        *out = wire_write_fixed64(*out, unsigned_value);
-        return true;
-    case SCHEMA_DOUBLE:
-        if (!read_double(c, source, quoted, &unsigned_value))
-            return false;
-        *out = wire_write_fixed64(*out, unsigned_value);
-        return true;
-    case SCHEMA_FLOAT:
-        if (!read_float(c, source, quoted, &bits))
-            return false;
-        *out = wire_write_fixed32(*out, bits);
-        return true;
-    default: to_binary_fail(c, source->shown, "the field is not a number"); return false;
-    }
+    const struct number_type *type = &number_types[field->type];
+    uint64_t bits;
+    if (!read_number(c, source, quoted, type, &bits))
+        return false;
+    *out = encode_number(*out, type->encoding, bits);
+    return true;
 }
 
 /* A name or a number in text; both the query and JSON strings come here. */
@@ -176,15 +174,16 @@ static bool write_enum_text(struct to_binary *c, struct view text, const char *s
 
 static bool write_enum_number(struct to_binary *c, struct source *source, const struct schema_field *field, char **out)
 {
-    int64_t number;
-    if (!read_int64(c, source, "enum", INT32_MIN, INT32_MAX, &number))
+    uint64_t bits;
+    if (!read_number(c, source, false, &number_types[SCHEMA_ENUM], &bits))
         return false;
-    bool known = !field->enumeration->closed || schema_find_enum_number(field->enumeration, (int32_t)number);
+    int32_t number = (int32_t)bits;
+    bool known = !field->enumeration->closed || schema_find_enum_number(field->enumeration, number);
     c->dropped = !known && c->options->ignore_unknown_fields;
     if (known)
-        *out = wire_write_varint(*out, (uint64_t)number);
+        *out = wire_write_varint(*out, bits);
     else if (!c->dropped)
-        to_binary_fail(c, source->shown, "%.*s has no value %d", VIEW_ARG(field->enumeration->full_name), (int)number);
+        to_binary_fail(c, source->shown, "%.*s has no value %d", VIEW_ARG(field->enumeration->full_name), number);
     return known || c->dropped;
 }
 
