@@ -295,7 +295,7 @@ static struct cursor read_members(struct to_binary *c, struct cursor at, struct 
     bool done = false;
     at = to_binary_first(c, at, '}', &done);
     while (at.in && !done) {
-        const struct schema_field *field;
+        const struct schema_field *field = NULL;
         const char *key_in = at.in;
         at = read_key(c, at, members, any_type, &field);
         if (!at.in)
