@@ -15,7 +15,7 @@
 #include "base/buf.h"
 #include "base/version.h"
 #include "gateway/limits.h"
-#include "gateway/schema/schema.h"
+#include "gateway/schema/schema_file.h"
 #include "gateway/transcode/transcode.h"
 
 struct arguments {
@@ -115,37 +115,18 @@ static struct arguments parse_arguments(int argc, char **argv)
     return arguments;
 }
 
-static bool read_stream(FILE *stream, const char *name, struct buf *out, struct status *st)
+static bool read_stdin(struct buf *out, struct status *st)
 {
     size_t got;
     do {
         if (!buf_reserve(out, 64 * 1024))
-            return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "%s: larger than %zu bytes", name, out->max);
-        got = fread(out->data + out->len, 1, out->cap - out->len, stream);
+            return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "stdin: larger than %zu bytes", out->max);
+        got = fread(out->data + out->len, 1, out->cap - out->len, stdin);
         out->len += got;
     } while (got > 0);
-    if (ferror(stream))
-        return status_fail(st, STATUS_UNAVAILABLE, "%s: %s", name, strerror(errno));
+    if (ferror(stdin))
+        return status_fail(st, STATUS_UNAVAILABLE, "stdin: %s", strerror(errno));
     return true;
-}
-
-static bool read_file(const char *path, struct buf *out, struct status *st)
-{
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return status_fail(st, STATUS_NOT_FOUND, "%s: %s", path, strerror(errno));
-    bool read = read_stream(file, path, out, st);
-    fclose(file);
-    return read;
-}
-
-static bool load_schema(const char *path, struct schema **ret_schema, struct status *st)
-{
-    struct buf bytes;
-    buf_init(&bytes, TRANSCODE_INPUT_BYTES_MAX);
-    bool loaded = read_file(path, &bytes, st) && schema_load(buf_view(&bytes), ret_schema, st);
-    buf_free(&bytes);
-    return loaded;
 }
 
 /* From the one form to the other; the message's own form is reached by way of the other one. */
@@ -179,7 +160,7 @@ static bool run(struct arguments *arguments, const struct schema *schema, struct
     buf_init(&other, TRANSCODE_INPUT_BYTES_MAX * TRANSCODE_GROWTH_MAX);
     content.max = other.max;
     arguments->options.schema = schema;
-    bool done = read_stream(stdin, "stdin", &content, st) && convert(arguments, message, &content, &other, st);
+    bool done = read_stdin(&content, st) && convert(arguments, message, &content, &other, st);
     if (done && (fwrite(content.data, 1, content.len, stdout) != content.len || fflush(stdout) != 0))
         done = status_fail(st, STATUS_UNAVAILABLE, "stdout: %s", strerror(errno));
     buf_free(&content);
@@ -192,7 +173,7 @@ int main(int argc, char **argv)
     struct arguments arguments = parse_arguments(argc, argv);
     struct schema *schema = NULL;
     struct status st;
-    bool done = load_schema(arguments.descriptors, &schema, &st) && run(&arguments, schema, &st);
+    bool done = schema_load_file(arguments.descriptors, &schema, &st) && run(&arguments, schema, &st);
     schema_destroy(schema);
     if (!done)
         fprintf(stderr, "transcode: %s\n", st.message);

@@ -10,7 +10,6 @@
 #include "gateway/schema/builder.h"
 #include "gateway/schema/nesting.h"
 
-#define DESCRIPTOR_SET_BYTES_MAX ((size_t)64 << 20)
 /* Unpacked descriptors and tables take about ten times the bytes of the set. */
 #define ARENA_BYTES_MAX ((size_t)1 << 30)
 
@@ -218,9 +217,9 @@ static bool load(struct schema *schema, struct arena *scratch, struct view bytes
 
 bool schema_load(struct view descriptor_set, struct schema **ret_schema, struct status *st)
 {
-    if (descriptor_set.len > DESCRIPTOR_SET_BYTES_MAX)
+    if (descriptor_set.len > SCHEMA_BYTES_MAX)
         return status_fail(st, STATUS_INVALID_ARGUMENT, "the descriptor set is larger than %zu bytes",
-                           DESCRIPTOR_SET_BYTES_MAX);
+                           SCHEMA_BYTES_MAX);
     struct schema *schema = calloc(1, sizeof(*schema));
     if (!schema)
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "descriptor set: out of memory");

@@ -4,7 +4,7 @@
  *
  * Flow     schema_load() at start, lookups for ever after, schema_destroy() at the end.
  * Memory   The schema owns everything it points to; views and pointers into it live as long as it does.
- * Limits   64 MiB of descriptors. Loading is linear in their size.
+ * Limits   SCHEMA_BYTES_MAX of descriptors. Loading is linear in their size.
  * Threads  Const after schema_load(): any number of readers.
  * Errors   A broken set (missing import, unknown type, duplicate name, body field that does not exist) is
  * INVALID_ARGUMENT with a message that names the file and the element.
@@ -146,6 +146,9 @@ struct schema_method {
 };
 
 struct schema;
+
+/* Descriptors of a thousand services are a few MiB; unpacked they take about ten times as much. */
+#define SCHEMA_BYTES_MAX ((size_t)64 << 20)
 
 /* Compiles an encoded google.protobuf.FileDescriptorSet. The bytes are not kept. The caller destroys *ret_schema. */
 MUST_USE bool schema_load(struct view descriptor_set, struct schema **ret_schema, struct status *st);
