@@ -20,6 +20,8 @@ _RULES_CC_FORWARDED = [
     "objc_library",
 ]
 
+_WELL_KNOWN = ["any", "descriptor", "duration", "empty", "field_mask", "struct", "timestamp", "wrappers"]
+
 _PROTOBUF_BUILD = """
 package(default_visibility = ["//visibility:public"])
 exports_files(["protoc"])
@@ -29,22 +31,18 @@ proto_library(
     name = "{name}_proto",
     srcs = ["src/google/protobuf/{name}.proto"],
     strip_import_prefix = "src",
-    deps = {deps},
 )
-""".format(name = name, deps = deps)
-    for name, deps in [
-        ("any", []),
-        ("descriptor", []),
-        ("duration", []),
-        ("empty", []),
-        ("field_mask", []),
-        ("struct", []),
-        ("timestamp", []),
-        ("wrappers", []),
-    ]
+""".format(name = name)
+    for name in _WELL_KNOWN
 ]) + """
 cc_library(name = "protobuf", linkopts = ["-lprotobuf"])
-"""
+proto_lang_toolchain(
+    name = "cc_toolchain",
+    command_line = "--cpp_out=$(OUT)",
+    runtime = ":protobuf",
+    blacklisted_protos = [{well_known}],
+)
+""".format(well_known = ", ".join(["\":%s_proto\"" % name for name in _WELL_KNOWN]))
 
 _GOOGLEAPIS_BUILD = """
 package(default_visibility = ["//visibility:public"])
