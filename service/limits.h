@@ -43,6 +43,11 @@
 /* Streams of one connection, as clients know them (SETTINGS_MAX_CONCURRENT_STREAMS): more wait on the client's side. */
 #define SERVER_STREAMS_MAX 1024
 
+/* Milliseconds without a new call after which a server that drains takes it that its clients have gone elsewhere, and for
+ * how long it waits for that at most. Clients that watch its health need one; those that do not are cut off. */
+#define SERVER_QUIET_MS     100
+#define SERVER_LAME_DUCK_MS 1000
+
 /* Threads, one completion queue each: for 128 processors. More would wait on core's locks. */
 #define SERVER_THREADS_MAX 64
 

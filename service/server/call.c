@@ -107,7 +107,7 @@ static void operation_ended(struct server_call *call)
     if (call->trailer_count > 0)
         grpc_slice_unref(call->trailer.value);
     grpc_call_unref(call->rpc);
-    atomic_fetch_sub_explicit(&call->queue->load->calls, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&call->queue->load->finished, 1, memory_order_relaxed);
     retire(call);
 }
 
@@ -231,8 +231,9 @@ void call_count_arena(struct server_call *call)
 static bool admit(struct server_call *call, struct status *st)
 {
     struct server_load *load = call->queue->load;
-    size_t calls = atomic_fetch_add_explicit(&load->calls, 1, memory_order_relaxed);
-    if (calls >= SERVER_CALLS_MAX)
+    size_t finished = atomic_load_explicit(&load->finished, memory_order_relaxed);
+    size_t in_flight = atomic_fetch_add_explicit(&load->arrived, 1, memory_order_relaxed) - finished;
+    if (in_flight >= SERVER_CALLS_MAX)
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "more than %d calls are in flight", SERVER_CALLS_MAX);
     if (atomic_load_explicit(&load->arena_bytes, memory_order_relaxed) > SERVER_ARENAS_BYTES_MAX)
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "the calls in flight take more than %d bytes of memory",

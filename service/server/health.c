@@ -39,8 +39,8 @@ static void check(void *ctx, struct server_call *call, struct view bytes)
         server_call_fail(call, &st);
         return;
     }
-    reply(call, server_accepts(server) ? grpc_health_v1_HealthCheckResponse_ServingStatus_SERVING
-                                       : grpc_health_v1_HealthCheckResponse_ServingStatus_NOT_SERVING);
+    reply(call, server_is_ready(server) ? grpc_health_v1_HealthCheckResponse_ServingStatus_SERVING
+                                        : grpc_health_v1_HealthCheckResponse_ServingStatus_NOT_SERVING);
 }
 
 bool health_add(struct server *server, struct status *st)

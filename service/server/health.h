@@ -1,7 +1,7 @@
 /*
  * grpc.health.v1.Health: whether the server, or a service of it, can be called.
  *
- * Check answers SERVING while the server accepts calls and NOT_SERVING before and after, for the empty name (the server as
+ * Check answers SERVING while server_is_ready() and NOT_SERVING while the server drains, for the empty name (the server as
  * a whole) and for every service that was added; NOT_FOUND for other names; INVALID_ARGUMENT for names over 256 bytes.
  *
  * Source   https://github.com/grpc/grpc/blob/master/doc/health-checking.md

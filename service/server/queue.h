@@ -27,8 +27,9 @@ struct queue_event {
 
 /* What all queues of a server count together. */
 struct server_load {
-    atomic_size_t calls;       /* in flight: arrived and not yet answered to the end */
-    atomic_size_t arena_bytes; /* heap bytes of their requests */
+    atomic_size_t arrived;     /* calls */
+    atomic_size_t finished;    /* of them; the others are in flight */
+    atomic_size_t arena_bytes; /* heap bytes of the requests in flight */
 };
 
 /* Memory from malloc that waits for its next use; the first member of what it holds in use. */

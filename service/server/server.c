@@ -34,17 +34,19 @@ struct server {
     struct queue *queues;
     unsigned queue_count;
     bool is_running; /* core's server was started and not drained */
-    atomic_bool accepts;
+    atomic_bool is_ready;
 };
 
 /* ---- Create ---- */
 
-static unsigned processor_count(void)
+/* One thread for two processors. More of them wake each other up for every call (core's threads take turns at polling),
+ * which costs a quarter of the calls when the other half of the machine is busy with clients, commits and core itself. */
+static unsigned default_thread_count(void)
 {
     cpu_set_t allowed;
     if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
         return 1;
-    return (unsigned)CPU_COUNT(&allowed);
+    return ((unsigned)CPU_COUNT(&allowed) + 1) / 2;
 }
 
 static grpc_arg integer_arg(const char *key, int value)
@@ -68,7 +70,7 @@ static grpc_server *create_core(const struct server_options *options)
 
 bool server_create(const struct server_options *options, struct server **ret_server, struct status *st)
 {
-    unsigned queue_count = options->threads ? options->threads : processor_count();
+    unsigned queue_count = options->threads ? options->threads : default_thread_count();
     if (queue_count > SERVER_THREADS_MAX)
         queue_count = SERVER_THREADS_MAX;
     struct server *server = calloc(1, sizeof(*server));
@@ -211,37 +213,54 @@ bool server_start(struct server *server, const char *address, int *ret_port, str
         server_drain(server, 0);
         return false;
     }
-    atomic_store(&server->accepts, true);
+    atomic_store(&server->is_ready, true);
     *ret_port = port;
     return true;
 }
 
-bool server_accepts(const struct server *server)
+bool server_is_ready(const struct server *server)
 {
-    return atomic_load(&server->accepts);
+    return atomic_load(&server->is_ready);
 }
 
 /* ---- Stop ---- */
 
-static struct timespec deadline_after(int64_t ms)
+static int64_t now_ms(void)
 {
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_sec += ms / 1000;
-    at.tv_nsec += ms % 1000 * 1000000;
-    if (at.tv_nsec >= 1000000000) {
-        at.tv_sec++;
-        at.tv_nsec -= 1000000000;
-    }
-    return at;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static struct timespec at_ms(int64_t ms)
+{
+    return (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+}
+
+/* Sleeps until no call has come for a while, or `end_ms`. Core has no such step: once it shuts down, it answers CANCELLED
+ * to calls that were sent before the client had the GOAWAY. */
+static void await_quiet(struct server *server, int64_t end_ms)
+{
+    size_t arrived, before;
+    int64_t start_ms = now_ms();
+    if (end_ms > start_ms + SERVER_LAME_DUCK_MS)
+        end_ms = start_ms + SERVER_LAME_DUCK_MS;
+    do {
+        int64_t next_ms = now_ms() + SERVER_QUIET_MS;
+        struct timespec until = at_ms(next_ms < end_ms ? next_ms : end_ms);
+        before = atomic_load(&server->load.arrived);
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+        arrived = atomic_load(&server->load.arrived);
+    } while (arrived != before && now_ms() < end_ms);
 }
 
 /* Waits for the queue to end; false when the deadline comes first. */
-static bool await_end(struct queue *queue, const struct timespec *deadline)
+static bool await_end(struct queue *queue, int64_t end_ms)
 {
     int result;
+    struct timespec deadline = at_ms(end_ms);
     do
-        result = sem_clockwait(&queue->ended, CLOCK_MONOTONIC, deadline);
+        result = sem_clockwait(&queue->ended, CLOCK_MONOTONIC, &deadline);
     while (result != 0 && errno == EINTR);
     return result == 0;
 }
@@ -256,15 +275,16 @@ static void join(struct queue *queue)
 
 bool server_drain(struct server *server, int64_t timeout_ms)
 {
-    struct timespec deadline = deadline_after(timeout_ms);
+    int64_t end_ms = now_ms() + timeout_ms;
     bool in_time = true;
     if (!server->is_running)
         return true;
-    atomic_store(&server->accepts, false);
+    atomic_store(&server->is_ready, false);
+    await_quiet(server, end_ms);
     for (unsigned i = 0; i < server->queue_count; i++)
         grpc_server_shutdown_and_notify(server->core, server->queues[i].core, &server->queues[i].server_down);
     for (unsigned i = 0; i < server->queue_count && in_time; i++)
-        in_time = await_end(&server->queues[i], &deadline);
+        in_time = await_end(&server->queues[i], end_ms);
     if (!in_time)
         grpc_server_cancel_all_calls(server->core);
     for (unsigned i = 0; i < server->queue_count; i++)

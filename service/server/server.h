@@ -8,8 +8,7 @@
  *          is packed before the closure returns, straight into the slice that is sent, and stays the caller's.
  * Limits   service/limits.h. A request or reply that is too large, or that comes when too many calls are in flight, is
  *          RESOURCE_EXHAUSTED; a request that does not parse INVALID_ARGUMENT; a path that nobody added UNIMPLEMENTED.
- * Threads  One per completion queue, by default as many as processors. Methods run on them, so they must not block for
- *          long. The functions of the server itself are called by one thread, those of a call by whoever has the call.
+ * Threads  One per completion queue. Methods run on them, so they must not block for long. The functions of the server itself are called by one thread, those of a call by whoever has the call.
  * Errors   What core itself has to say goes to its log (core_log.h); this library writes none.
  *
  *     static void get_track(Soundcheck__V1__TrackService_Service *service, const Soundcheck__V1__GetTrackRequest *input,
@@ -45,7 +44,7 @@ struct server;
 
 /* A zeroed struct is the default. */
 struct server_options {
-    unsigned threads;         /* completion queues; 0: as many as processors, at most SERVER_THREADS_MAX */
+    unsigned threads;         /* completion queues; 0: half as many as processors; at most SERVER_THREADS_MAX */
     size_t request_bytes_max; /* of a request message; 0: SERVER_REQUEST_BYTES_MAX */
 };
 
@@ -64,16 +63,22 @@ MUST_USE bool server_add_service(struct server *server, ProtobufCService *servic
  */
 MUST_USE bool server_start(struct server *server, const char *address, int *ret_port, struct status *st);
 
-/* Whether calls are accepted: from server_start() to server_drain(). From any thread. */
-bool server_accepts(const struct server *server);
+/* Whether clients shall call this server: from server_start() to server_drain(). From any thread. */
+bool server_is_ready(const struct server *server);
 
 /* Whether a service of this full name ("package.Service") was added. From any thread once started. */
 bool server_has_service(const struct server *server, struct view name);
 
 /*
- * Stops accepting connections and calls and tells clients to go elsewhere (GOAWAY), waits timeout_ms for the calls in
- * flight, then cancels the rest and waits for their methods to answer. Afterwards no method runs and all threads of the
- * server have ended. True when no call had to be cancelled. Without effect when the server is not running.
+ * Ends the service in three steps that take timeout_ms together, or less:
+ *
+ *     1. server_is_ready() turns false, which health tells. Calls are served as before while clients go elsewhere, until
+ *        none has come for SERVER_QUIET_MS, at most for SERVER_LAME_DUCK_MS.
+ *     2. Core stops listening, sends GOAWAY and refuses what still comes. Calls in flight go on.
+ *     3. When the time is over, calls that are still in flight are cancelled; their methods must answer all the same.
+ *
+ * Afterwards no method runs and all threads of the server have ended. True when no call had to be cancelled. Without
+ * effect when the server is not running.
  */
 bool server_drain(struct server *server, int64_t timeout_ms);
 
