@@ -39,6 +39,9 @@
 /* The body of one reply. A reply message of UPSTREAM_MESSAGE_BYTES_MAX fits unless its JSON is four times as long. */
 #define HTTP_REPLY_BYTES_MAX (64 * 1024 * 1024)
 
+/* What a handler makes of a request before it is sent on: as much as an upstream message may be. */
+#define HTTP_SCRATCH_BYTES_MAX (16 * 1024 * 1024)
+
 /* What is read and dropped of a chunked body over the limit, so that the client gets to see its 413, before it is cut off. */
 #define HTTP_DISCARD_BYTES_MAX (64 * 1024 * 1024)
 
@@ -58,7 +61,7 @@
 #define HTTP_TICK_MS 250
 
 /* How long a connection that was answered before its body was read is drained before it is closed, and how many at a time. */
-#define HTTP_LINGER_MS 5000
+#define HTTP_LINGER_MS              5000
 #define HTTP_LINGER_CONNECTIONS_MAX 256
 
 /* While draining: how long no request may have arrived before the last connections are closed. */
@@ -81,7 +84,7 @@
 
 /* ---- transcode, the program ---- */
 
-/* What is read from stdin, and from the descriptor file. */
+/* What is read from stdin. */
 #define TRANSCODE_INPUT_BYTES_MAX ((size_t)256 * 1024 * 1024)
 
 /* How many times longer than the input the output may be: a number in an array, two bytes of JSON, is up to eleven on the wire. */

@@ -50,7 +50,7 @@ static struct exchange *create(const struct exchange_table *table)
         return NULL;
     arena_init(&exchange->request.arena, HTTP_ARENA_BYTES_MAX);
     buf_init(&exchange->request.reply, HTTP_REPLY_BYTES_MAX);
-    buf_init(&exchange->request.scratch, HTTP_REPLY_BYTES_MAX);
+    buf_init(&exchange->request.scratch, HTTP_SCRATCH_BYTES_MAX);
     buf_init(&exchange->body, table->settings->body_bytes_max);
     return exchange;
 }

@@ -1,0 +1,142 @@
+/*
+ * The gateway: REST/JSON in front, gRPC behind, for any service whose descriptors it is given.
+ *
+ * Lifetimes, outermost first: schema, endpoints, resolver, upstream, pipeline, HTTP server. All but the last are const while requests
+ * are served; they are destroyed in the opposite order when SIGTERM or SIGINT has ended the server. A second signal ends at once.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "base/log.h"
+#include "gateway/http/http_server.h"
+#include "gateway/input.h"
+#include "gateway/limits.h"
+#include "gateway/options.h"
+#include "gateway/pipeline/endpoint.h"
+#include "gateway/pipeline/explain.h"
+#include "gateway/pipeline/pipeline.h"
+#include "gateway/upstream/upstream.h"
+
+/* Descriptors besides those of the client connections: libraries, epoll sets, the upstream's connections. */
+#define OTHER_DESCRIPTORS 256
+
+static void log_grpc(bool error, const char *message)
+{
+    log_write(error ? LOG_ERROR : LOG_DEBUG, "gRPC", LOG_TEXT("detail", message));
+}
+
+/* Raises the limit of open files to what the connections need. Returns how many connections it allows for. */
+static unsigned raise_file_limit(unsigned connections_max)
+{
+    struct rlimit limit;
+    rlim_t other = HTTP_REFUSED_CONNECTIONS_MAX + OTHER_DESCRIPTORS;
+    rlim_t wanted = connections_max + other;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return connections_max;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= wanted)
+        return connections_max;
+    unsigned allowed = limit.rlim_cur > other ? (unsigned)(limit.rlim_cur - other) : 1;
+    log_write(LOG_WARNING, "fewer connections than asked for: the limit of open files is too low",
+              LOG_INT("connections", allowed), LOG_INT("wanted", connections_max));
+    return allowed;
+}
+
+static void wait_for_signal(const sigset_t *signals)
+{
+    int number;
+    sigwait(signals, &number);
+    pthread_sigmask(SIG_UNBLOCK, signals, NULL);
+    log_write(LOG_INFO, "draining", LOG_INT("signal", number));
+}
+
+static bool serve(const struct options *options, struct pipeline *pipeline, struct status *st)
+{
+    struct http_server_options server_options = {
+        .address = options->listen,
+        .threads = options->http_threads,
+        .connections_max = raise_file_limit(options->connections_max),
+        .idle_timeout_s = options->idle_timeout_s,
+        .body_bytes_max = options->body_bytes_max,
+        .handler = pipeline_handler(pipeline),
+    };
+    struct http_server *server;
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before the server's threads start, which inherit it */
+    if (!http_server_start(&server_options, &server, st))
+        return false;
+    printf("gateway: listening on %s\n", http_server_address(server));
+    fflush(stdout);
+    wait_for_signal(&signals);
+    http_server_stop(server, options->drain_timeout_ms);
+    return true;
+}
+
+static bool run_server(const struct options *options, const struct resolver *resolver, struct status *st)
+{
+    struct upstream_options upstream_options = {options->upstream, options->grpc_threads, options->calls_max};
+    struct upstream *upstream = NULL;
+    struct pipeline *pipeline = NULL;
+    upstream_set_log(log_grpc);
+    if (!upstream_create(&upstream_options, &upstream, st))
+        return false;
+    struct pipeline_options pipeline_options = {resolver, upstream, options->error_body, options->deadline_ms};
+    bool served = pipeline_create(&pipeline_options, &pipeline, st) && serve(options, pipeline, st);
+    pipeline_destroy(pipeline);
+    upstream_destroy(upstream);
+    return served;
+}
+
+static bool explain(const struct options *options, const struct resolver *resolver, bool *ret_accepted,
+                    struct status *st)
+{
+    struct buf body;
+    buf_init(&body, options->body_bytes_max);
+    bool read = input_read_stream(stdin, "stdin", &body, st);
+    if (read)
+        *ret_accepted = explain_request(resolver, options->error_body, options->explain, buf_view(&body), stdout);
+    buf_free(&body);
+    return read;
+}
+
+/* What the flags ask for. *ret_code is the exit code when it could be done. */
+static bool run(const struct options *options, const struct schema *schema, int *ret_code, struct status *st)
+{
+    struct endpoint_set *endpoints;
+    bool accepted = true;
+    bool done = true;
+    if (!endpoint_set_create(schema, options->skip_unsupported, &endpoints, st))
+        return false;
+    struct resolver resolver = {endpoints, options->json, options->ignore_unknown_query};
+    resolver.json.schema = schema;
+    if (options->print_routes)
+        explain_routes(endpoints, stdout);
+    else if (options->explain)
+        done = explain(options, &resolver, &accepted, st);
+    else
+        done = run_server(options, &resolver, st);
+    endpoint_set_destroy(endpoints);
+    *ret_code = accepted ? EXIT_SUCCESS : EXIT_FAILURE;
+    return done;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = options_parse(argc, argv);
+    struct schema *schema = NULL;
+    struct status st;
+    int code = EXIT_FAILURE;
+    log_start("gateway", options.log_level);
+    signal(SIGPIPE, SIG_IGN);
+    if (!input_load_schema(options.descriptors, &schema, &st) || !run(&options, schema, &code, &st)) {
+        log_write(LOG_ERROR, "cannot start", LOG_TEXT("detail", st.message));
+        code = EXIT_FAILURE;
+    }
+    schema_destroy(schema);
+    return code;
+}

@@ -1,0 +1,37 @@
+/* The command line of the gateway. The flags are a contract: other tools rely on them. */
+#ifndef GATEWAY_OPTIONS_H
+#define GATEWAY_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/log.h"
+#include "gateway/pipeline/error_body.h"
+#include "gateway/transcode/transcode.h"
+
+struct options {
+    const char *listen;
+    const char *upstream;
+    const char *descriptors;
+    const char *explain; /* NULL, or what to explain instead of serving */
+    bool print_routes;   /* instead of serving */
+    bool skip_unsupported;
+    bool ignore_unknown_query;
+    enum error_body_form error_body;
+    struct transcode_options json; /* without its schema */
+    enum log_level log_level;
+    size_t body_bytes_max;
+    unsigned connections_max;
+    unsigned calls_max;
+    unsigned idle_timeout_s;
+    uint32_t deadline_ms;
+    uint32_t drain_timeout_ms;
+    unsigned http_threads;
+    unsigned grpc_threads;
+};
+
+/* Reads the flags. --help and --version end the program with 0, a bad command line with 2 and a message on stderr. */
+struct options options_parse(int argc, char **argv);
+
+#endif
