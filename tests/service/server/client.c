@@ -55,8 +55,10 @@ struct client_call *client_begin(struct client *client, const char *path, struct
     gpr_timespec deadline = gpr_inf_future(GPR_CLOCK_MONOTONIC);
     if (deadline_ms != CLIENT_NO_DEADLINE)
         deadline = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(deadline_ms, GPR_TIMESPAN));
-    call->rpc = grpc_channel_create_call(client->channel, NULL, GRPC_PROPAGATE_DEFAULTS, client->queue,
-                                         grpc_slice_from_copied_string(path), NULL, deadline, NULL);
+    grpc_slice method = grpc_slice_from_copied_string(path);
+    call->rpc = grpc_channel_create_call(client->channel, NULL, GRPC_PROPAGATE_DEFAULTS, client->queue, method, NULL,
+                                         deadline, NULL);
+    grpc_slice_unref(method);
     grpc_slice slice = grpc_slice_from_copied_buffer(request.data ? request.data : "", request.len);
     call->request = grpc_raw_byte_buffer_create(&slice, 1);
     grpc_slice_unref(slice);
