@@ -11,12 +11,12 @@
 
 #include "base/log.h"
 #include "gateway/http/http_server.h"
-#include "gateway/input.h"
 #include "gateway/limits.h"
 #include "gateway/options.h"
 #include "gateway/pipeline/endpoint.h"
 #include "gateway/pipeline/explain.h"
 #include "gateway/pipeline/pipeline.h"
+#include "gateway/schema/schema_file.h"
 #include "gateway/upstream/upstream.h"
 
 /* Descriptors besides those of the client connections: libraries, epoll sets, the upstream's connections. */
@@ -44,6 +44,18 @@ static unsigned raise_file_limit(unsigned connections_max)
     return allowed;
 }
 
+/* SIGTERM and SIGINT, blocked in this thread and all that it starts. */
+static sigset_t block_signals(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    return signals;
+}
+
+/* From then on a signal ends the program at once. */
 static void wait_for_signal(const sigset_t *signals)
 {
     int number;
@@ -52,7 +64,7 @@ static void wait_for_signal(const sigset_t *signals)
     log_write(LOG_INFO, "draining", LOG_INT("signal", number));
 }
 
-static bool serve(const struct options *options, struct pipeline *pipeline, struct status *st)
+static bool serve(const struct options *options, struct pipeline *pipeline, const sigset_t *signals, struct status *st)
 {
     struct http_server_options server_options = {
         .address = options->listen,
@@ -63,16 +75,11 @@ static bool serve(const struct options *options, struct pipeline *pipeline, stru
         .handler = pipeline_handler(pipeline),
     };
     struct http_server *server;
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before the server's threads start, which inherit it */
     if (!http_server_start(&server_options, &server, st))
         return false;
     printf("gateway: listening on %s\n", http_server_address(server));
     fflush(stdout);
-    wait_for_signal(&signals);
+    wait_for_signal(signals);
     http_server_stop(server, options->drain_timeout_ms);
     return true;
 }
@@ -82,26 +89,15 @@ static bool run_server(const struct options *options, const struct resolver *res
     struct upstream_options upstream_options = {options->upstream, options->grpc_threads, options->calls_max};
     struct upstream *upstream = NULL;
     struct pipeline *pipeline = NULL;
+    sigset_t signals = block_signals(); /* before there are threads */
     upstream_set_log(log_grpc);
     if (!upstream_create(&upstream_options, &upstream, st))
         return false;
     struct pipeline_options pipeline_options = {resolver, upstream, options->error_body, options->deadline_ms};
-    bool served = pipeline_create(&pipeline_options, &pipeline, st) && serve(options, pipeline, st);
+    bool served = pipeline_create(&pipeline_options, &pipeline, st) && serve(options, pipeline, &signals, st);
     pipeline_destroy(pipeline);
     upstream_destroy(upstream);
     return served;
-}
-
-static bool explain(const struct options *options, const struct resolver *resolver, bool *ret_accepted,
-                    struct status *st)
-{
-    struct buf body;
-    buf_init(&body, options->body_bytes_max);
-    bool read = input_read_stream(stdin, "stdin", &body, st);
-    if (read)
-        *ret_accepted = explain_request(resolver, options->error_body, options->explain, buf_view(&body), stdout);
-    buf_free(&body);
-    return read;
 }
 
 /* What the flags ask for. *ret_code is the exit code when it could be done. */
@@ -117,7 +113,8 @@ static bool run(const struct options *options, const struct schema *schema, int 
     if (options->print_routes)
         explain_routes(endpoints, stdout);
     else if (options->explain)
-        done = explain(options, &resolver, &accepted, st);
+        accepted =
+            explain_request(&resolver, options->error_body, options->explain, stdin, options->body_bytes_max, stdout);
     else
         done = run_server(options, &resolver, st);
     endpoint_set_destroy(endpoints);
@@ -133,7 +130,7 @@ int main(int argc, char **argv)
     int code = EXIT_FAILURE;
     log_start("gateway", options.log_level);
     signal(SIGPIPE, SIG_IGN);
-    if (!input_load_schema(options.descriptors, &schema, &st) || !run(&options, schema, &code, &st)) {
+    if (!schema_load_file(options.descriptors, &schema, &st) || !run(&options, schema, &code, &st)) {
         log_write(LOG_ERROR, "cannot start", LOG_TEXT("detail", st.message));
         code = EXIT_FAILURE;
     }

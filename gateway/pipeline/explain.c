@@ -28,39 +28,66 @@ static bool parse_request_line(const char *line, struct arena *arena, struct res
     return true;
 }
 
-/* The call and its message; false when it is refused. */
-static bool show(const struct resolver *resolver, const struct resolver_request *request, struct arena *arena,
-                 struct buf *message, struct buf *json, FILE *out, struct refusal *refusal)
+static bool read_body(FILE *in, struct buf *body, struct refusal *refusal)
 {
-    const struct endpoint *endpoint;
-    if (!resolver_resolve(resolver, request, arena, message, &endpoint, refusal) ||
-        !transcode_binary_to_json(endpoint->method->input, NULL, buf_view(message), &resolver->json, json,
-                                  &refusal->status))
-        return false;
-    fprintf(out, "%s\n%.*s\n", endpoint->method->path.data + 1, VIEW_ARG(buf_view(json)));
+    char piece[4096];
+    size_t len;
+    while ((len = fread(piece, 1, sizeof(piece), in)) > 0) {
+        if (!buf_append(body, view_make(piece, len))) {
+            refusal->http_status = HTTP_STATUS_CONTENT_TOO_LARGE;
+            return status_fail(&refusal->status, STATUS_RESOURCE_EXHAUSTED,
+                               "the request body is over the limit of %zu bytes", body->max);
+        }
+    }
     return true;
 }
 
-bool explain_request(const struct resolver *resolver, enum error_body_form form, const char *request_line,
-                     struct view body, FILE *out)
+/* The call and its message; false when it is refused. */
+static bool show(const struct resolver *resolver, const struct resolver_request *request, struct arena *arena,
+                 FILE *out, struct refusal *refusal)
 {
-    struct error_body_options error_body = {form, &resolver->json};
-    struct resolver_request request = {.body = body, .content_type = VIEW("application/json")};
+    const struct endpoint *endpoint;
+    struct buf message, json;
+    buf_init(&message, HTTP_SCRATCH_BYTES_MAX);
+    buf_init(&json, HTTP_REPLY_BYTES_MAX);
+    bool shown = resolver_resolve(resolver, request, arena, &message, &endpoint, refusal) &&
+                 transcode_binary_to_json(endpoint->method->input, NULL, buf_view(&message), &resolver->json, &json,
+                                          &refusal->status);
+    if (shown)
+        fprintf(out, "%s\n%.*s\n", endpoint->method->path.data + 1, VIEW_ARG(buf_view(&json)));
+    buf_free(&message);
+    buf_free(&json);
+    return shown;
+}
+
+static void show_refusal(const struct resolver *resolver, enum error_body_form form, const struct refusal *refusal,
+                         struct view method, struct view url, struct arena *arena, FILE *out)
+{
+    struct error_body_options options = {form, &resolver->json};
+    struct buf body;
+    buf_init(&body, HTTP_REPLY_BYTES_MAX);
+    error_body_write(&options, refusal, method, url, arena, &body);
+    fprintf(out, "%u\n%.*s\n", refusal_http_status(refusal), VIEW_ARG(buf_view(&body)));
+    buf_free(&body);
+}
+
+bool explain_request(const struct resolver *resolver, enum error_body_form form, const char *request_line, FILE *in,
+                     size_t body_bytes_max, FILE *out)
+{
+    struct resolver_request request = {.content_type = VIEW("application/json")};
     struct http_target target = {0};
     struct refusal refusal = {0};
     struct arena arena;
-    struct buf message, json;
+    struct buf body;
     arena_init(&arena, HTTP_ARENA_BYTES_MAX);
-    buf_init(&message, HTTP_SCRATCH_BYTES_MAX);
-    buf_init(&json, HTTP_REPLY_BYTES_MAX);
-    bool shown = parse_request_line(request_line, &arena, &request, &target, &refusal.status) &&
-                 show(resolver, &request, &arena, &message, &json, out, &refusal);
-    if (!shown) {
-        error_body_write(&error_body, &refusal, request.method, target.whole, &arena, &json);
-        fprintf(out, "%u\n%.*s\n", refusal_http_status(&refusal), VIEW_ARG(buf_view(&json)));
-    }
-    buf_free(&json);
-    buf_free(&message);
+    buf_init(&body, body_bytes_max);
+    bool parsed =
+        parse_request_line(request_line, &arena, &request, &target, &refusal.status) && read_body(in, &body, &refusal);
+    request.body = buf_view(&body);
+    bool shown = parsed && show(resolver, &request, &arena, out, &refusal);
+    if (!shown)
+        show_refusal(resolver, form, &refusal, request.method, target.whole, &arena, out);
+    buf_free(&body);
     arena_free(&arena);
     return shown;
 }
