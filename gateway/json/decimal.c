@@ -83,8 +83,8 @@ static inline struct rounding round_product(uint64_t digits, int64_t exponent, s
     rounding.below = ((uint64_t)(biased_exponent - 1) << format.fraction_bits) + significand;
     bool up = rest >= half;
     if (rest == half && low == 0) {
-        rounding.settled = power_of_ten_is_exact(q);
-        up = (uint64_t)low_product != 0 || (significand & 1);
+        rounding.settled = power_of_ten_is_exact(q) && (uint64_t)low_product == 0;
+        up = significand & 1;
     }
     rounding.nearest = rounding.below + up;
     return rounding;

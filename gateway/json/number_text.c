@@ -1,8 +1,10 @@
 /*
- * Eight digits are made at once, in the bytes of one 64-bit integer: halves of four, quarters of two, single digits.
- * Each division by a constant is one multiplication for all lanes. Shorter numbers are made the same way, and their
- * leading zeros shifted out, so that the length costs no branch. Stores are of eight or sixteen bytes, beyond the
- * text's end too.
+ * Eight digits are made at once, in the bytes of one 64-bit integer: two numbers of four digits, four of two, eight of
+ * one. Each division by a constant is one multiplication for all lanes. Shorter numbers are made the same way and their
+ * leading zeros shifted out, so that the length costs no branch. Stores are of eight bytes, whatever the text needs.
+ *
+ * Floating-point numbers take the first way that knows them: integers; short decimals, which a division proves right;
+ * all others by shortest.h.
  */
 #include "gateway/json/number_text.h"
 
@@ -121,7 +123,7 @@ static struct significand significand_of(struct shortest number)
         10000000000000000,
         100000000000000000,
     };
-    /* log10(2) = 1233/4096: the number of digits, or one less. */
+    /* With log10(2) as 1233/4096: the number of digits, or one less. */
     int bits = 64 - __builtin_clzll(number.digits);
     int length = bits * 1233 >> 12;
     length += number.digits >= powers[length];
@@ -160,7 +162,8 @@ static inline void store_digits_with_point(char *out, const struct significand *
         store_eight(out + 9, significand->second);
     } else {
         store_eight(out + 8, significand->second);
-        store_eight(out + point + 1, significand->second >> (8 * (point - 8)));
+        if (point < 16)
+            store_eight(out + point + 1, significand->second >> (8 * (point - 8)));
     }
     out[17] = (char)significand->last;
     out[point] = '.';

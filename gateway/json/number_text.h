@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 /* Room for any number, and to spare: the longest have 25 bytes, such as -0.0000012345678901234567. */
-#define NUMBER_TEXT_BYTES_MAX 40
+#define NUMBER_TEXT_BYTES_MAX 32
 
 char *number_text_write_int32(char *out, int32_t value);
 char *number_text_write_uint32(char *out, uint32_t value);

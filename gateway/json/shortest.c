@@ -19,7 +19,10 @@
 
 #include "gateway/json/powers_of_ten.h"
 
-/* significand * power / 2^128, rounded to odd. The power is too high by less than one unit, hence > 1 and not > 0. */
+/*
+ * significand * power / 2^128, rounded to odd. What is cut off must be more than one unit, so that the power's own
+ * rounding up does not turn a whole product into a fraction.
+ */
 static inline uint64_t multiply_to_odd(struct power_of_ten power, uint64_t significand)
 {
     unsigned __int128 low = (unsigned __int128)power.low * significand;

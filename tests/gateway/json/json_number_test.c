@@ -474,6 +474,25 @@ static void stops_behind_the_number(void **state)
     }
 }
 
+static void stops_at_every_byte_that_does_not_continue_a_number(void **state)
+{
+    (void)state;
+    for (int byte = 0; byte < 256; byte++) {
+        if ((byte >= '0' && byte <= '9') || byte == '.' || byte == 'e' || byte == 'E')
+            continue;
+        for (int digit_count = 1; digit_count <= 17; digit_count++) {
+            char text[32];
+            int64_t value;
+            const char *end;
+            memset(text, '1', sizeof(text));
+            text[digit_count] = (char)byte;
+            assert_int_equal(json_parse_int64(text, text + sizeof(text), &value, &end), JSON_NUMBER_OK);
+            assert_int_equal(end - text, digit_count);
+            assert_true(value == INT64_C(11111111111111111) / (int64_t)pow(10, 17 - digit_count));
+        }
+    }
+}
+
 static void reads_every_count_of_digits_before_and_behind_the_point(void **state)
 {
     static const char digits[] = "1234567890123456789012345678901234567890";
@@ -504,6 +523,7 @@ int main(void)
         cmocka_unit_test(reads_back_every_length_of_integer_with_and_without_exponent),
         cmocka_unit_test(refuses_what_is_not_a_json_number_and_says_where),
         cmocka_unit_test(stops_behind_the_number),
+        cmocka_unit_test(stops_at_every_byte_that_does_not_continue_a_number),
         cmocka_unit_test(reads_every_count_of_digits_before_and_behind_the_point),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

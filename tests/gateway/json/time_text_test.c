@@ -235,7 +235,7 @@ static int last_day(int year, int month)
 
 static void walks_every_day_of_ten_thousand_years(void **state)
 {
-    char expected[32];
+    char expected[64];
     int64_t seconds = FIRST_SECOND;
     (void)state;
     for (int year = 1; year <= 9999; year++) {
