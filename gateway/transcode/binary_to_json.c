@@ -106,7 +106,7 @@ static struct cursor write_entry(struct to_json *c, struct cursor at, const char
     c->path->key = view_make(in, (size_t)(at.in - in));
     if (key->type == SCHEMA_STRING)
         in = wire_read_length(in, end, &c->path->key.len), c->path->key.data = in;
-    switch (key_set_add(keys, c->path->key, to_json_key_hash(key, c->path->key))) {
+    switch (key_set_add(keys, c->path->key, to_json_key_fingerprint(key, c->path->key))) {
     case KEY_SET_ADDED: break;
     case KEY_SET_DUPLICATE: return to_json_sort_instead(c);
     default: return output_too_large(&c->output);
@@ -146,7 +146,7 @@ static struct cursor write_map(struct to_json *c, struct cursor at, const char *
     size_t begin = output_offset(&c->output, at);
     struct path_node node = {.outer = c->path};
     struct key_set keys;
-    key_set_init(&keys, field->message->fields[0].type == SCHEMA_STRING ? to_json_same_key : key_equal_by_hash);
+    key_set_init(&keys, to_json_key_type(&field->message->fields[0]));
     c->path = &node;
     at = write_entries(c, at, end, field, &keys);
     c->path = node.outer;

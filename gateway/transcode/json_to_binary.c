@@ -7,7 +7,6 @@
  */
 #include <stdlib.h>
 
-#include "gateway/transcode/key_set.h"
 #include "gateway/transcode/to_binary.h"
 
 /* Fields and oneofs of one message that were seen, as bits; what does not fit is on the heap. */
@@ -191,12 +190,12 @@ static struct cursor write_array(struct to_binary *c, struct cursor at, const st
     return at;
 }
 
-/* Of a string the hash, of a number or boolean the value itself. */
-static uint64_t hash_key(const struct schema_field *key_field, struct view written)
+/* Of a number or boolean the value itself. */
+static uint64_t fingerprint_of(const struct schema_field *key_field, struct view written)
 {
     uint64_t value = 0;
     if (key_field->type == SCHEMA_STRING)
-        return key_hash(written);
+        return key_fingerprint(written);
     if (key_field->wire_type == WIRE_VARINT)
         wire_read_varint(written.data, written.data + written.len, &value);
     else
@@ -219,7 +218,7 @@ static struct cursor write_entry(struct to_binary *c, struct cursor at, const st
         return at;
     c->path->key = view_make(key_in + 1, (size_t)(at.in - key_in) - 2);
     struct view written = view_make(output_at(&c->output, key_at), output_offset(&c->output, at) - key_at);
-    switch (key_set_add(keys, c->path->key, hash_key(key_field, written))) {
+    switch (key_set_add(keys, c->path->key, fingerprint_of(key_field, written))) {
     case KEY_SET_ADDED: break;
     case KEY_SET_DUPLICATE: return to_binary_fail(c, key_in, "this key stands twice in the map");
     default: return output_too_large(&c->output);
@@ -264,7 +263,7 @@ static struct cursor write_map(struct to_binary *c, struct cursor at, const stru
     struct path_node node = {.outer = c->path};
     struct key_set keys;
     bool string_keys = field->message->fields[0].type == SCHEMA_STRING;
-    key_set_init(&keys, string_keys ? to_binary_same_key : key_equal_by_hash);
+    key_set_init(&keys, string_keys ? &to_binary_string_keys : &key_set_numbers);
     c->path = &node;
     at = write_entries(c, at, field, &keys);
     c->path = node.outer;

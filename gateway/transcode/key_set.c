@@ -1,8 +1,7 @@
-/* Up to KEY_SET_INLINE_MAX hashes are compared one by one; from there on, open addressing at most half full. */
+/* Up to KEY_SET_INLINE_MAX fingerprints are compared one by one; from there on, open addressing at most half full. */
 #include "gateway/transcode/key_set.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/auxv.h>
 
 static uint64_t fold(uint64_t a, uint64_t b)
@@ -11,43 +10,72 @@ static uint64_t fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t load(const char *bytes, size_t len)
-{
-    uint64_t word = 0;
-    memcpy(&word, bytes, len);
-    return word;
-}
-
 /* What the kernel gave this process at its start, so that nobody outside knows which keys collide. */
 static void get_seed(uint64_t ret_seed[static 2])
 {
     memcpy(ret_seed, (const void *)getauxval(AT_RANDOM), 2 * sizeof(uint64_t));
 }
 
-/* Sixteen bytes a step, multiplied and folded. */
-uint64_t key_hash(struct view bytes)
+void key_hasher_init(struct key_hasher *hasher)
 {
     uint64_t seed[2];
     get_seed(seed);
-    uint64_t hash = seed[0] ^ bytes.len;
-    const char *in = bytes.data;
-    size_t left = bytes.len;
-    for (; left > 16; in += 16, left -= 16)
-        hash = fold(load(in, 8) ^ hash, load(in + 8, 8) ^ seed[1]);
-    uint64_t head = load(in, left < 8 ? left : 8);
-    uint64_t tail = left > 8 ? load(in + 8, left - 8) : 0;
-    hash = fold(head ^ hash, tail ^ seed[1]);
-    return fold(hash ^ seed[0], 0x9e3779b97f4a7c15u);
+    *hasher = (struct key_hasher){.state = seed[0]};
 }
 
-bool key_equal_by_hash(struct view a, struct view b)
+/* Eight bytes a step: multiplied with a secret and folded. */
+void key_hasher_add(struct key_hasher *hasher, struct view bytes)
 {
-    (void)a;
-    (void)b;
-    return true;
+    uint64_t seed[2];
+    get_seed(seed);
+    const char *in = bytes.data, *end = in + bytes.len;
+    while (in < end) {
+        if (hasher->len % 8 == 0 && end - in >= 8) {
+            uint64_t word;
+            memcpy(&word, in, 8);
+            hasher->state = fold(hasher->state ^ word, seed[1] | 1);
+            hasher->len += 8;
+            in += 8;
+            continue;
+        }
+        hasher->word |= (uint64_t)(unsigned char)*in++ << (8 * (hasher->len % 8));
+        hasher->len++;
+        if (hasher->len % 8 == 0) {
+            hasher->state = fold(hasher->state ^ hasher->word, seed[1] | 1);
+            hasher->word = 0;
+        }
+    }
 }
 
-/* Where to begin looking. Hashes that are numbers chosen by a client are spread here. */
+uint64_t key_hasher_finish(const struct key_hasher *hasher)
+{
+    uint64_t seed[2];
+    get_seed(seed);
+    return fold(fold(hasher->state ^ hasher->word, seed[1] | 1) ^ seed[0], hasher->len + 0x9e3779b97f4a7c15u);
+}
+
+static uint64_t hash_bytes(struct view key)
+{
+    struct key_hasher hasher;
+    key_hasher_init(&hasher);
+    key_hasher_add(&hasher, key);
+    return key_hasher_finish(&hasher);
+}
+
+const struct key_type key_set_bytes = {.equal = view_equal, .hash = hash_bytes};
+const struct key_type key_set_numbers = {.equal = NULL, .hash = NULL};
+
+static bool is_same(const struct key_set *set, struct view a, struct view b)
+{
+    return !set->type->equal || set->type->equal(a, b);
+}
+
+static uint64_t hash_of(const struct key_set *set, struct view key, uint64_t fingerprint)
+{
+    return set->type->hash ? set->type->hash(key) : fingerprint;
+}
+
+/* Where to begin looking. Numbers that a client chose are spread here. */
 static size_t first_slot(uint64_t hash)
 {
     uint64_t seed[2];
@@ -57,59 +85,66 @@ static size_t first_slot(uint64_t hash)
 
 void key_set_free(struct key_set *set)
 {
-    free(set->slots);
+    if (set->slots)
+        free(set->slots);
     set->slots = NULL;
 }
 
-static struct key_set_entry *find_slot(const struct key_set *set, struct view key, uint64_t hash)
+/* Puts the entries into a table of this many slots, which is larger than twice their count. */
+static bool rehash(struct key_set *set, const struct key_set_entry *entries, size_t count, size_t slot_count)
 {
-    for (size_t at = first_slot(hash);; at++) {
-        struct key_set_entry *slot = &set->slots[at & set->slot_mask];
-        if (!slot->key.data || (slot->hash == hash && set->equal(slot->key, key)))
-            return slot;
-    }
-}
-
-static bool rehash(struct key_set *set, size_t slot_count)
-{
-    struct key_set larger = {.equal = set->equal, .slot_mask = slot_count - 1};
-    larger.slots = calloc(slot_count, sizeof(*larger.slots));
-    if (!larger.slots)
+    struct key_set_entry *slots = calloc(slot_count, sizeof(*slots));
+    if (!slots)
         return false;
-    const struct key_set_entry *old = set->slots ? set->slots : set->few;
-    size_t old_count = set->slots ? set->slot_mask + 1 : set->count;
-    for (size_t i = 0; i < old_count; i++) {
-        if (!old[i].key.data)
+    for (size_t i = 0; i < count; i++) {
+        if (!entries[i].key.data)
             continue;
-        size_t at = first_slot(old[i].hash);
-        while (larger.slots[at & larger.slot_mask].key.data)
+        size_t at = first_slot(entries[i].hash);
+        while (slots[at & (slot_count - 1)].key.data)
             at++;
-        larger.slots[at & larger.slot_mask] = old[i];
+        slots[at & (slot_count - 1)] = entries[i];
     }
     free(set->slots);
-    set->slots = larger.slots;
-    set->slot_mask = larger.slot_mask;
+    set->slots = slots;
+    set->slot_mask = slot_count - 1;
     return true;
 }
 
-enum key_set_result key_set_add(struct key_set *set, struct view key, uint64_t hash)
+static bool leave_few(struct key_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        set->few[i].hash = hash_of(set, set->few[i].key, set->few[i].hash);
+    return rehash(set, set->few, set->count, (size_t)KEY_SET_INLINE_MAX * 4);
+}
+
+static enum key_set_result add_to_slots(struct key_set *set, struct view key, uint64_t hash)
+{
+    if (set->count * 2 > set->slot_mask && !rehash(set, set->slots, set->slot_mask + 1, (set->slot_mask + 1) * 2))
+        return KEY_SET_OUT_OF_MEMORY;
+    for (size_t at = first_slot(hash);; at++) {
+        struct key_set_entry *slot = &set->slots[at & set->slot_mask];
+        if (slot->key.data && (slot->hash != hash || !is_same(set, slot->key, key)))
+            continue;
+        if (slot->key.data)
+            return KEY_SET_DUPLICATE;
+        *slot = (struct key_set_entry){hash, key};
+        set->count++;
+        return KEY_SET_ADDED;
+    }
+}
+
+enum key_set_result key_set_add(struct key_set *set, struct view key, uint64_t fingerprint)
 {
     if (!set->slots) {
         for (size_t i = 0; i < set->count; i++)
-            if (set->few[i].hash == hash && set->equal(set->few[i].key, key))
+            if (set->few[i].hash == fingerprint && is_same(set, set->few[i].key, key))
                 return KEY_SET_DUPLICATE;
         if (set->count < KEY_SET_INLINE_MAX) {
-            set->few[set->count++] = (struct key_set_entry){hash, key};
+            set->few[set->count++] = (struct key_set_entry){fingerprint, key};
             return KEY_SET_ADDED;
         }
+        if (!leave_few(set))
+            return KEY_SET_OUT_OF_MEMORY;
     }
-    if ((!set->slots || set->count * 2 > set->slot_mask) &&
-        !rehash(set, set->slots ? (set->slot_mask + 1) * 2 : (size_t)KEY_SET_INLINE_MAX * 4))
-        return KEY_SET_OUT_OF_MEMORY;
-    struct key_set_entry *slot = find_slot(set, key, hash);
-    if (slot->key.data)
-        return KEY_SET_DUPLICATE;
-    *slot = (struct key_set_entry){hash, key};
-    set->count++;
-    return KEY_SET_ADDED;
+    return add_to_slots(set, key, hash_of(set, key, fingerprint));
 }

@@ -16,6 +16,7 @@
 #include "base/view.h"
 #include "gateway/schema/schema.h"
 #include "gateway/transcode/cursor.h"
+#include "gateway/transcode/key_set.h"
 #include "gateway/transcode/path.h"
 #include "gateway/transcode/transcode.h"
 #include "gateway/wire/wire.h"
@@ -143,8 +144,8 @@ struct cursor to_binary_skip_string(struct to_binary *c, struct cursor at);
 /* Skips one value of any form, checking that it is JSON. (to_binary_skip.c) */
 struct cursor to_binary_skip(struct to_binary *c, struct cursor at);
 
-/* Whether two keys, as they stand in the text, are the same string. For key sets. */
-bool to_binary_same_key(struct view a, struct view b);
+/* String keys as they stand in the text, escapes and all. For key sets. */
+extern const struct key_type to_binary_string_keys;
 
 /* --- separators --- */
 

@@ -7,7 +7,6 @@
  * Tags are constants here: the schema loader makes sure that the set's types of these names have these fields.
  */
 #include "gateway/json/json_number.h"
-#include "gateway/transcode/key_set.h"
 #include "gateway/transcode/to_binary.h"
 
 enum {
@@ -102,7 +101,7 @@ static struct cursor read_entry(struct to_binary *c, struct cursor at, struct ke
         return at;
     c->path->key = view_make(key_in + 1, (size_t)(at.in - key_in) - 2);
     struct view written = view_make(output_at(&c->output, key_at), output_offset(&c->output, at) - key_at);
-    switch (key_set_add(keys, c->path->key, key_hash(written))) {
+    switch (key_set_add(keys, c->path->key, key_fingerprint(written))) {
     case KEY_SET_ADDED: break;
     case KEY_SET_DUPLICATE: return to_binary_fail(c, key_in, "this key stands twice in the object");
     default: return output_too_large(&c->output);
@@ -140,7 +139,7 @@ struct cursor to_binary_struct(struct to_binary *c, struct cursor at)
     at.in++;
     struct path_node node = {.outer = c->path};
     struct key_set keys;
-    key_set_init(&keys, to_binary_same_key);
+    key_set_init(&keys, &to_binary_string_keys);
     c->path = &node;
     at = read_entries(c, at, &keys);
     c->path = node.outer;

@@ -239,8 +239,15 @@ static const char *next_bytes(const char *in, const char *end, char bytes[static
     return in;
 }
 
-bool to_binary_same_key(struct view a, struct view b)
+static bool has_escapes(struct view key)
 {
+    return memchr(key.data, '\\', key.len) != NULL;
+}
+
+static bool is_same_string(struct view a, struct view b)
+{
+    if (!has_escapes(a) && !has_escapes(b))
+        return view_equal(a, b);
     const char *a_in = a.data, *a_end = a.data + a.len, *b_in = b.data, *b_end = b.data + b.len;
     char a_bytes[UTF8_BYTES_MAX], b_bytes[UTF8_BYTES_MAX];
     size_t a_len = 0, b_len = 0, a_at = 0, b_at = 0;
@@ -255,3 +262,23 @@ bool to_binary_same_key(struct view a, struct view b)
             return false;
     }
 }
+
+static uint64_t hash_string(struct view key)
+{
+    struct key_hasher hasher;
+    key_hasher_init(&hasher);
+    if (!has_escapes(key)) {
+        key_hasher_add(&hasher, key);
+    } else {
+        const char *end = key.data + key.len;
+        for (const char *in = key.data; in < end;) {
+            char bytes[UTF8_BYTES_MAX];
+            size_t len;
+            in = next_bytes(in, end, bytes, &len);
+            key_hasher_add(&hasher, view_make(bytes, len));
+        }
+    }
+    return key_hasher_finish(&hasher);
+}
+
+const struct key_type to_binary_string_keys = {.equal = is_same_string, .hash = hash_string};

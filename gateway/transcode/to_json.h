@@ -162,9 +162,9 @@ struct cursor to_json_absent_fields(struct to_json *c, struct cursor at, const s
 /* Whether a closed enum's number is not declared, so that the field counts as unknown. `in` is at the number. */
 bool to_json_is_unknown_enum(const struct schema_field *field, const char *in, const char *end);
 
-/* Identifies a map's key among keys of its type: for key sets. */
-uint64_t to_json_key_hash(const struct schema_field *key_field, struct view key);
-bool to_json_same_key(struct view a, struct view b);
+/* How a map's keys are told apart, given as wire bytes (a string's without length). */
+const struct key_type *to_json_key_type(const struct schema_field *key_field);
+uint64_t to_json_key_fingerprint(const struct schema_field *key_field, struct view key);
 
 /* --- messages --- */
 

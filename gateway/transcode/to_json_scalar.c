@@ -263,20 +263,20 @@ bool to_json_is_unknown_enum(const struct schema_field *field, const char *in, c
     return !schema_find_enum_number(field->enumeration, (int32_t)raw);
 }
 
-uint64_t to_json_key_hash(const struct schema_field *key_field, struct view key)
+const struct key_type *to_json_key_type(const struct schema_field *key_field)
+{
+    return key_field->type == SCHEMA_STRING ? &key_set_bytes : &key_set_numbers;
+}
+
+uint64_t to_json_key_fingerprint(const struct schema_field *key_field, struct view key)
 {
     uint64_t raw = 0;
     if (key_field->type == SCHEMA_STRING)
-        return key_hash(key);
+        return key_fingerprint(key);
     read_raw(key.data, key.data + key.len, key_field, &raw);
     if (key_field->type == SCHEMA_BOOL)
         return raw != 0;
     bool narrow =
         key_field->type == SCHEMA_INT32 || key_field->type == SCHEMA_UINT32 || key_field->type == SCHEMA_SINT32;
     return narrow ? (uint32_t)raw : raw;
-}
-
-bool to_json_same_key(struct view a, struct view b)
-{
-    return view_equal(a, b);
 }

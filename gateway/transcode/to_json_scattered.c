@@ -228,11 +228,11 @@ static struct cursor drop_repeated_keys(struct to_json *c, struct cursor at, con
                                         struct entry *entries, size_t count)
 {
     struct key_set keys;
-    key_set_init(&keys, key->type == SCHEMA_STRING ? to_json_same_key : key_equal_by_hash);
+    key_set_init(&keys, to_json_key_type(key));
     for (size_t i = count; i-- > 0 && at.in;) {
         if (entries[i].dropped)
             continue;
-        switch (key_set_add(&keys, entries[i].key, to_json_key_hash(key, entries[i].key))) {
+        switch (key_set_add(&keys, entries[i].key, to_json_key_fingerprint(key, entries[i].key))) {
         case KEY_SET_ADDED: break;
         case KEY_SET_DUPLICATE: entries[i].dropped = true; break;
         default: at = output_too_large(&c->output);

@@ -106,7 +106,7 @@ static struct cursor write_entry(struct to_json *c, struct cursor at, const char
     if (!in)
         return to_json_malformed(c, at.in);
     c->path->key = view_make(in, len);
-    switch (key_set_add(keys, c->path->key, key_hash(c->path->key))) {
+    switch (key_set_add(keys, c->path->key, key_fingerprint(c->path->key))) {
     case KEY_SET_ADDED: break;
     case KEY_SET_DUPLICATE: return to_json_sort_instead(c);
     default: return output_too_large(&c->output);
@@ -153,7 +153,7 @@ struct cursor to_json_struct(struct to_json *c, struct cursor at, const char *en
     size_t begin = output_offset(&c->output, at);
     struct path_node node = {.outer = c->path};
     struct key_set keys;
-    key_set_init(&keys, to_json_same_key);
+    key_set_init(&keys, &key_set_bytes);
     c->path = &node;
     at = write_entries(c, at, end, &keys);
     c->path = node.outer;
