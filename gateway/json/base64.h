@@ -5,8 +5,8 @@
  * Memory   The caller's. Decoding may be in place: out == text.data.
  * Threads  Stateless.
  * Accepts  Standard and url-safe alphabet, even mixed, with padding or without. Padding must complete a group of four;
- *          white space and anything else is refused. Bits left over in the last character are ignored, as protobuf
- *          does: "-_" is the byte fb.
+ *          white space and anything else is refused. Bits left over in the last character are ignored, as the
+ *          protobuf conformance suite asks: "-_" is the byte fb.
  */
 #ifndef GATEWAY_JSON_BASE64_H
 #define GATEWAY_JSON_BASE64_H

@@ -154,7 +154,7 @@ bool time_text_parse_timestamp(struct view text, int64_t *ret_seconds, int32_t *
     int32_t nanos;
     if (!read_fraction(&tail, end, &nanos))
         return fail(st, TIMESTAMP_SHAPE);
-    int offset;
+    int offset = 0;
     if (!read_offset(tail, end, &offset, st))
         return false;
 

@@ -1,10 +1,15 @@
-/* The validator is chosen by the first call; calls at the same time choose the same. */
+/*
+ * The validator of long texts is chosen by the first call; calls at the same time choose the same. Texts of less than a
+ * vector are read byte by byte before a vector would be filled.
+ */
 #include "gateway/json/utf8.h"
 
 #include <stdatomic.h>
 
 #include "gateway/json/utf8_avx2.h"
 #include "gateway/json/utf8_portable.h"
+
+#define LONG_BYTES_MIN 32
 
 typedef size_t (*validator)(struct view text);
 
@@ -21,6 +26,8 @@ static size_t choose(struct view text)
 
 size_t utf8_valid_len(struct view text)
 {
+    if (text.len < LONG_BYTES_MIN)
+        return utf8_portable_valid_len(text);
     return atomic_load_explicit(&chosen, memory_order_relaxed)(text);
 }
 
