@@ -15,7 +15,8 @@ bool store_open(const char *uri, struct store **ret_store, struct status *st)
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         if (view_starts_with(view_of(uri), kinds[i].prefix))
             return kinds[i].open(uri + kinds[i].prefix.len, ret_store, st);
-    return status_fail(st, STATUS_INVALID_ARGUMENT, "store \"%s\": expected sqlite:PATH or memory:", uri);
+    /* The URI is not repeated: another kind of store has passwords in it. */
+    return status_fail(st, STATUS_INVALID_ARGUMENT, "expected sqlite:PATH or memory: (this build has no postgresql:)");
 }
 
 void store_close(struct store *store)

@@ -1,0 +1,91 @@
+/*
+ * track_service: the tracks, kept in a store and served over gRPC.
+ *
+ * Lifetimes, outermost first: store, handler, server. Signals are blocked before the first thread starts, so that all threads
+ * have them blocked and only the wait in this one takes them. SIGTERM or SIGINT ends the server, then the store, each after it
+ * has finished what was begun; a second signal ends the program at once.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "service/handler/handler.h"
+#include "service/options.h"
+#include "service/server/core_log.h"
+#include "service/server/health.h"
+#include "service/server/server.h"
+#include "service/store/store.h"
+
+static sigset_t block_signals(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    return signals;
+}
+
+static void wait_for_signal(const sigset_t *signals)
+{
+    int number;
+    sigwait(signals, &number);
+    pthread_sigmask(SIG_UNBLOCK, signals, NULL);
+    log_write(LOG_INFO, "draining", LOG_INT("signal", number));
+}
+
+/* The host of HOST:PORT, which may hold colons itself, with the port that was bound. */
+static void print_address(const char *listen, int port)
+{
+    printf("track_service: listening on %.*s:%d\n", (int)(strrchr(listen, ':') - listen), listen, port);
+    fflush(stdout);
+}
+
+static bool serve(const struct options *options, struct server *server, struct handler *handler,
+                  const sigset_t *signals, struct status *st)
+{
+    int port;
+    if (!server_add_service(server, &handler->service.base, st) || !health_add(server, st) ||
+        !server_start(server, options->listen, &port, st))
+        return false;
+    print_address(options->listen, port);
+    wait_for_signal(signals);
+    if (!server_drain(server, options->drain_timeout_ms))
+        log_write(LOG_WARNING, "calls were cancelled when the time to drain was over");
+    return true;
+}
+
+static bool run(const struct options *options, struct store *store, const sigset_t *signals, struct status *st)
+{
+    struct server_options server_options = {.threads = options->grpc_threads};
+    struct handler handler;
+    struct server *server;
+    handler_init(&handler, store, handler_system_clock);
+    if (!server_create(&server_options, &server, st))
+        return false;
+    bool served = serve(options, server, &handler, signals, st);
+    server_destroy(server);
+    return served;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = options_parse(argc, argv);
+    struct store *store = NULL;
+    struct status st;
+    sigset_t signals = block_signals();
+    log_start("track_service", options.log_level);
+    core_log_start();
+    bool opened = store_open(options.store, &store, &st);
+    if (!opened && st.code == STATUS_INVALID_ARGUMENT)
+        options_refuse("--store: %s", st.message);
+    bool served = opened && run(&options, store, &signals, &st);
+    if (!served)
+        log_write(LOG_ERROR, "cannot start", LOG_TEXT("detail", st.message));
+    store_close(store);
+    return served ? EXIT_SUCCESS : EXIT_FAILURE;
+}
