@@ -32,7 +32,7 @@ static const struct format double_format = {.fraction_bits = 52, .bias = 1023};
 static const struct format float_format = {.fraction_bits = 23, .bias = 127};
 
 struct rounding {
-    uint64_t below;   /* bits of the greatest number that is not greater; one less when it is a hair's breadth away */
+    uint64_t below;   /* bits of the number that cutting the product gives; the middle is above it */
     uint64_t nearest; /* bits of the nearest, if settled */
     bool settled;
 };

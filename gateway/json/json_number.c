@@ -26,7 +26,7 @@ struct number {
 /* Far beyond any exponent that a mantissa in memory could bring back into range. */
 #define EXPONENT_CAP (INT64_MAX / 4)
 
-static const uint64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, UINT64_C(1000000000)};
+static const uint64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
 
 static inline bool is_digit(char c)
 {
