@@ -175,6 +175,15 @@ static inline bool advance(struct progress *progress, const struct schema_field 
     return true;
 }
 
+static inline struct cursor write_string_field(struct to_json *c, struct cursor at, const char *end)
+{
+    size_t len;
+    const char *in = wire_read_length(at.in, end, &len);
+    if (!in)
+        return to_json_malformed(c, at.in);
+    return to_json_string(c, (struct cursor){in, at.out}, len);
+}
+
 static inline struct cursor write_field(struct to_json *c, struct cursor at, const char *end,
                                         const struct schema_field *field, unsigned type)
 {
@@ -182,6 +191,8 @@ static inline struct cursor write_field(struct to_json *c, struct cursor at, con
     at = to_json_key(c, at, field);
     if (!at.in)
         return at;
+    if (field->type == SCHEMA_STRING && !field->repeated)
+        return write_string_field(c, at, end);
     if (!field->repeated)
         return write_single(c, at, end, field);
     return field->map ? write_map(c, at, end, field) : write_array(c, at, end, field, type);

@@ -164,15 +164,32 @@ struct cursor to_binary_string_content(struct to_binary *c, struct cursor at)
     return at;
 }
 
-struct cursor to_binary_string(struct to_binary *c, struct cursor at)
+/* Strings of more than one block, with escapes, outside of ASCII, or at the very end of the input. */
+static struct cursor write_any_string(struct to_binary *c, struct cursor at)
 {
-    if (__builtin_expect(peek(c, at.in) != '"', 0))
-        return to_binary_expected(c, at.in, "a string");
     struct open_length length;
     at = to_binary_open(c, at, &length);
     at.in++;
     at = to_binary_string_content(c, at);
     return at.in ? to_binary_close(c, at, &length) : at;
+}
+
+struct cursor to_binary_string(struct to_binary *c, struct cursor at)
+{
+    if (__builtin_expect(peek(c, at.in) != '"', 0))
+        return to_binary_expected(c, at.in, "a string");
+    at = output_room(&c->output, at, BLOCK_BYTES + 1);
+    if (__builtin_expect(c->end - at.in > BLOCK_BYTES && at.in, 1)) {
+        struct block_scan scan = block_copy(at.out + 1, at.in + 1);
+        uint32_t before = scan.special ? (uint32_t)__builtin_ctz(scan.special) : 0;
+        if (scan.special && at.in[1 + before] == '"' && (scan.non_ascii & ((1u << before) - 1)) == 0) {
+            *at.out = (char)before;
+            at.in += before + 2;
+            at.out += before + 1;
+            return at;
+        }
+    }
+    return at.in ? write_any_string(c, at) : at;
 }
 
 struct cursor to_binary_skip_string(struct to_binary *c, struct cursor at)

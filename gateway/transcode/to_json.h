@@ -159,8 +159,14 @@ struct cursor to_json_default(struct to_json *c, struct cursor at, const struct 
 struct cursor to_json_absent_fields(struct to_json *c, struct cursor at, const struct schema_message *message,
                                     unsigned from, unsigned to);
 
+/* The slow half of to_json_is_unknown_enum(). */
+bool to_json_is_undeclared(const struct schema_field *field, const char *in, const char *end);
+
 /* Whether a closed enum's number is not declared, so that the field counts as unknown. `in` is at the number. */
-bool to_json_is_unknown_enum(const struct schema_field *field, const char *in, const char *end);
+static inline bool to_json_is_unknown_enum(const struct schema_field *field, const char *in, const char *end)
+{
+    return field->type == SCHEMA_ENUM && field->enumeration->closed && to_json_is_undeclared(field, in, end);
+}
 
 /* How a map's keys are told apart, given as wire bytes (a string's without length). */
 const struct key_type *to_json_key_type(const struct schema_field *key_field);

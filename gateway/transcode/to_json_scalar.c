@@ -26,21 +26,19 @@ static char *write_escape(char *out, unsigned char byte)
     return out;
 }
 
-/* A block of which only the first bytes may be read. */
-static struct block_scan copy_short_block(char *out, const char *in, size_t len)
+/* A block of which only the first bytes may be read: at the end of the input. */
+__attribute__((noinline)) static struct block_scan copy_short_block(char *out, const char *in, size_t len)
 {
     char bytes[BLOCK_BYTES] = {0};
     memcpy(bytes, in, len);
     return block_copy(out, bytes);
 }
 
-struct cursor to_json_string(struct to_json *c, struct cursor at, size_t len)
+/* Strings of more than one block, with something to escape, outside of ASCII, or at the very end of the input. */
+static struct cursor write_any_string(struct to_json *c, struct cursor at, size_t len)
 {
     const char *begin = at.in, *end = at.in + len;
     uint32_t non_ascii = 0;
-    at = output_room(&c->output, at, len + BLOCK_BYTES + 2);
-    if (!at.in)
-        return at;
     *at.out++ = '"';
     while (at.in < end) {
         size_t left = (size_t)(end - at.in);
@@ -70,6 +68,24 @@ struct cursor to_json_string(struct to_json *c, struct cursor at, size_t len)
     }
     *at.out++ = '"';
     return at;
+}
+
+struct cursor to_json_string(struct to_json *c, struct cursor at, size_t len)
+{
+    at = output_room(&c->output, at, len + BLOCK_BYTES + 2);
+    if (__builtin_expect(!at.in, 0))
+        return at;
+    if (len < BLOCK_BYTES && c->end - at.in >= BLOCK_BYTES) {
+        struct block_scan scan = block_copy(at.out + 1, at.in);
+        if (((scan.special | scan.non_ascii) & ((1u << len) - 1)) == 0) {
+            at.out[0] = '"';
+            at.out[len + 1] = '"';
+            at.in += len;
+            at.out += len + 2;
+            return at;
+        }
+    }
+    return write_any_string(c, at, len);
 }
 
 struct cursor to_json_bytes(struct to_json *c, struct cursor at, size_t len)
@@ -255,12 +271,10 @@ struct cursor to_json_absent_fields(struct to_json *c, struct cursor at, const s
     return at;
 }
 
-bool to_json_is_unknown_enum(const struct schema_field *field, const char *in, const char *end)
+bool to_json_is_undeclared(const struct schema_field *field, const char *in, const char *end)
 {
     uint64_t raw;
-    if (field->type != SCHEMA_ENUM || !field->enumeration->closed || !wire_read_varint(in, end, &raw))
-        return false;
-    return !schema_find_enum_number(field->enumeration, (int32_t)raw);
+    return wire_read_varint(in, end, &raw) && !schema_find_enum_number(field->enumeration, (int32_t)raw);
 }
 
 const struct key_type *to_json_key_type(const struct schema_field *key_field)
