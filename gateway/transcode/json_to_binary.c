@@ -349,22 +349,19 @@ struct cursor to_binary_message(struct to_binary *c, struct cursor at, const str
     return at;
 }
 
-/* The document: one value, white space around it and nothing else. */
+/* The document: one value, white space around it and nothing else. Paths in errors begin in the document, not at the field. */
 static struct cursor read_document(struct to_binary *c, struct cursor at, const struct schema_message *message,
                                    const struct schema_field *field)
 {
     at.in = skip_space(at.in, c->end);
     if (field) {
         struct members members = {.message = message, .seen = members.few_seen};
-        struct path_node node = {.field = field};
         struct schema_field alone = *field;
         alone.oneof = 0;
-        c->path = &node;
         at = write_member(c, at, &alone, &members);
     } else {
         at = to_binary_message(c, at, message);
     }
-    c->path = NULL;
     if (!at.in)
         return at;
     at.in = skip_space(at.in, c->end);

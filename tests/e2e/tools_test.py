@@ -126,7 +126,7 @@ class Tools(runner.TestCase):
             ("a_descriptor_file_that_is_none", [GATEWAY, "--descriptors=tests/e2e/run.sh"], "run.sh"),
             ("a_bad_error_body", [GATEWAY, DESCRIPTORS, "--error-body=xml"], "xml"),
             ("an_address_without_a_port", [GATEWAY, DESCRIPTORS, "--listen=localhost"], "localhost"),
-            ("an_unknown_store", [TRACK_SERVICE, "--store=paper:tracks"], "paper:tracks"),
+            ("an_unknown_store", [TRACK_SERVICE, "--store=paper:tracks"], "--store"),
             ("a_store_in_no_folder", [TRACK_SERVICE, "--store=sqlite:/nonexistent/tracks.db"], "/nonexistent"),
             ("a_flag_that_is_unknown_to_the_service", [TRACK_SERVICE, "--port=1"], "--port"),
             ("an_unknown_type", [TRANSCODE, DESCRIPTORS, "--type=a.B", "--from=json", "--to=binary"], "a.B"),

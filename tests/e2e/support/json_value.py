@@ -1,4 +1,4 @@
-"""JSON values, compared strictly: true is not 1, but 1 and 1.0 are one number; the order of members does not matter."""
+"""JSON values, compared strictly: true is not 1, but 1 and 1.0 are one number, a double; the order of members does not matter."""
 
 import json
 
@@ -22,8 +22,8 @@ def parse(text):
 
 
 def _numbers_alike(value):
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
     if isinstance(value, list):
         return [_numbers_alike(item) for item in value]
     if isinstance(value, dict):
