@@ -48,6 +48,10 @@
 #define SERVER_QUIET_MS     100
 #define SERVER_LAME_DUCK_MS 1000
 
+/* Milliseconds for clients to close their connections when a server that drains has no more calls. Core's clients that are
+ * idle look at their connection every 5 s only. */
+#define SERVER_GOODBYE_MS 500
+
 /* Threads, one completion queue each: for 128 processors. More would wait on core's locks. */
 #define SERVER_THREADS_MAX 64
 

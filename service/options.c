@@ -44,15 +44,21 @@ static const struct option options_long[] = {
     {0},
 };
 
+static _Noreturn void exit_to_help(void)
+{
+    fputs("Try track_service --help.\n", stderr);
+    exit(2);
+}
+
 void options_refuse(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     fputs("track_service: ", stderr);
     vfprintf(stderr, format, arguments);
-    fputs("\nTry track_service --help.\n", stderr);
+    fputc('\n', stderr);
     va_end(arguments);
-    exit(2);
+    exit_to_help();
 }
 
 static unsigned long number(const char *flag, unsigned long least, unsigned long most)
@@ -96,7 +102,7 @@ static void set_option(struct options *options, int id)
     case OPTION_LOG_LEVEL: options->log_level = log_level(); break;
     case OPTION_HELP: fputs(usage, stdout); exit(0);
     case OPTION_VERSION: puts("track_service " VERSION); exit(0);
-    default: options_refuse("unknown flag, or a value that is missing or not expected");
+    default: exit_to_help(); /* getopt said what is wrong */
     }
 }
 

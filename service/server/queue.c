@@ -29,7 +29,6 @@ void queue_init(struct queue *queue, struct server_load *load)
         .load = load,
         .server_down = {server_is_down},
     };
-    sem_init(&queue->ended, 0, 0);
 }
 
 void queue_run(struct queue *queue)
@@ -41,7 +40,7 @@ void queue_run(struct queue *queue)
         struct queue_event *event = core.tag;
         event->happened(event, core.success != 0);
     }
-    sem_post(&queue->ended);
+    atomic_fetch_add(&queue->load->queues_ended, 1);
 }
 
 static void free_list(struct idle **list)
@@ -55,7 +54,6 @@ void queue_free(struct queue *queue)
     free_list(&queue->idle_calls);
     free_list(&queue->idle_blocks);
     grpc_completion_queue_destroy(queue->core);
-    sem_destroy(&queue->ended);
 }
 
 void queue_enter(struct queue *queue)

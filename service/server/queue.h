@@ -13,7 +13,6 @@
 
 #include <grpc/grpc.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,6 +29,7 @@ struct server_load {
     atomic_size_t arrived;     /* calls */
     atomic_size_t finished;    /* of them; the others are in flight */
     atomic_size_t arena_bytes; /* heap bytes of the requests in flight */
+    atomic_uint queues_ended;
 };
 
 /* Memory from malloc that waits for its next use; the first member of what it holds in use. */
@@ -54,7 +54,6 @@ struct queue {
     size_t idle_block_count;
     pthread_t thread;
     bool has_thread;
-    sem_t ended; /* posted when the queue has */
 };
 
 void queue_init(struct queue *queue, struct server_load *load);

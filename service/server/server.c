@@ -8,7 +8,6 @@
  */
 #include "service/server/server.h"
 
-#include <errno.h>
 #include <grpc/grpc.h>
 #include <grpc/grpc_security.h>
 #include <pthread.h>
@@ -25,6 +24,9 @@
 
 /* Calls asked for in advance on paths that do not exist: nobody waits for speed there. */
 #define UNKNOWN_CALLS_REQUESTED 4
+
+/* How often a drain looks how far it has come. */
+#define DRAIN_STEP_MS 5
 
 struct server {
     grpc_server *core;
@@ -232,63 +234,69 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static struct timespec at_ms(int64_t ms)
+static void sleep_ms(int64_t ms)
 {
-    return (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    nanosleep(&time, NULL);
 }
 
-/* Sleeps until no call has come for a while, or `end_ms`. Core has no such step: once it shuts down, it answers CANCELLED
- * to calls that were sent before the client had the GOAWAY. */
-static void await_quiet(struct server *server, int64_t end_ms)
+/* Waits until `reached`, in small steps, or until end_ms and returns false. */
+static bool await(const struct server *server, bool (*reached)(const struct server *), int64_t end_ms)
 {
-    size_t arrived, before;
-    int64_t start_ms = now_ms();
-    if (end_ms > start_ms + SERVER_LAME_DUCK_MS)
-        end_ms = start_ms + SERVER_LAME_DUCK_MS;
+    bool is_reached;
+    while (!(is_reached = reached(server)) && now_ms() < end_ms)
+        sleep_ms(DRAIN_STEP_MS);
+    return is_reached;
+}
+
+static bool calls_have_finished(const struct server *server)
+{
+    return atomic_load(&server->load.finished) == atomic_load(&server->load.arrived);
+}
+
+static bool queues_have_ended(const struct server *server)
+{
+    return atomic_load(&server->load.queues_ended) == server->queue_count;
+}
+
+static int64_t earlier(int64_t a_ms, int64_t b_ms)
+{
+    return a_ms < b_ms ? a_ms : b_ms;
+}
+
+/* Waits until no call has come for a while. Core has no such step: once it shuts down, it answers CANCELLED to calls that
+ * were sent before the client had the GOAWAY. */
+static void await_quiet(const struct server *server, int64_t end_ms)
+{
+    size_t before;
+    int64_t now = now_ms();
+    end_ms = earlier(end_ms, now + SERVER_LAME_DUCK_MS);
     do {
-        int64_t next_ms = now_ms() + SERVER_QUIET_MS;
-        struct timespec until = at_ms(next_ms < end_ms ? next_ms : end_ms);
         before = atomic_load(&server->load.arrived);
-        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
-        arrived = atomic_load(&server->load.arrived);
-    } while (arrived != before && now_ms() < end_ms);
-}
-
-/* Waits for the queue to end; false when the deadline comes first. */
-static bool await_end(struct queue *queue, int64_t end_ms)
-{
-    int result;
-    struct timespec deadline = at_ms(end_ms);
-    do
-        result = sem_clockwait(&queue->ended, CLOCK_MONOTONIC, &deadline);
-    while (result != 0 && errno == EINTR);
-    return result == 0;
-}
-
-static void join(struct queue *queue)
-{
-    if (queue->has_thread)
-        pthread_join(queue->thread, NULL);
-    else
-        queue_run(queue);
+        if (now < end_ms)
+            sleep_ms(earlier(SERVER_QUIET_MS, end_ms - now));
+        now = now_ms();
+    } while (now < end_ms && atomic_load(&server->load.arrived) != before);
 }
 
 bool server_drain(struct server *server, int64_t timeout_ms)
 {
     int64_t end_ms = now_ms() + timeout_ms;
-    bool in_time = true;
     if (!server->is_running)
         return true;
     atomic_store(&server->is_ready, false);
     await_quiet(server, end_ms);
     for (unsigned i = 0; i < server->queue_count; i++)
         grpc_server_shutdown_and_notify(server->core, server->queues[i].core, &server->queues[i].server_down);
-    for (unsigned i = 0; i < server->queue_count && in_time; i++)
-        in_time = await_end(&server->queues[i], end_ms);
-    if (!in_time)
-        grpc_server_cancel_all_calls(server->core);
-    for (unsigned i = 0; i < server->queue_count; i++)
-        join(&server->queues[i]);
+    bool in_time = await(server, calls_have_finished, end_ms);
+    if (!await(server, queues_have_ended, earlier(end_ms, now_ms() + SERVER_GOODBYE_MS)))
+        grpc_server_cancel_all_calls(server->core); /* and closes connections */
+    for (unsigned i = 0; i < server->queue_count; i++) {
+        if (server->queues[i].has_thread)
+            pthread_join(server->queues[i].thread, NULL);
+        else
+            queue_run(&server->queues[i]);
+    }
     server->is_running = false;
     return in_time;
 }

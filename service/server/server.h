@@ -75,7 +75,8 @@ bool server_has_service(const struct server *server, struct view name);
  *     1. server_is_ready() turns false, which health tells. Calls are served as before while clients go elsewhere, until
  *        none has come for SERVER_QUIET_MS, at most for SERVER_LAME_DUCK_MS.
  *     2. Core stops listening, sends GOAWAY and refuses what still comes. Calls in flight go on.
- *     3. When the time is over, calls that are still in flight are cancelled; their methods must answer all the same.
+ *     3. When no call is left, connections have SERVER_GOODBYE_MS to be closed by clients. When the time is over, calls
+ *        that are still in flight are cancelled; their methods must answer all the same.
  *
  * Afterwards no method runs and all threads of the server have ended. True when no call had to be cancelled. Without
  * effect when the server is not running.
