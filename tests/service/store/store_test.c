@@ -373,7 +373,7 @@ static void refuses_other_uris(void **state)
         struct status st;
         assert_false(store_open(uris[i], &store, &st));
         assert_int_equal(st.code, STATUS_INVALID_ARGUMENT);
-        assert_non_null(strstr(st.message, uris[i]));
+        assert_true(strstr(st.message, "sqlite:") || strstr(st.message, "memory:"));
     }
 }
 

@@ -146,7 +146,7 @@ static void rejects_keys_given_twice(void **state)
     Google__Protobuf__Struct__FieldsEntry entries[KEYS];
     Google__Protobuf__Struct__FieldsEntry *fields[KEYS];
     Google__Protobuf__Value value = GOOGLE__PROTOBUF__VALUE__INIT;
-    char keys[KEYS][8];
+    char keys[KEYS][16];
     value.kind_case = GOOGLE__PROTOBUF__VALUE__KIND_STRING_VALUE;
     value.string_value = "x";
     for (int i = 0; i < KEYS; i++) {

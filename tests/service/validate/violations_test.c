@@ -109,12 +109,12 @@ static void keeps_details_below_their_limit_and_counts_the_rest(void **state)
 {
     (void)state;
     for (int i = 0; i < 1000; i++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof(name), "field%d", i);
         add(name, "expected something that takes some words to say, and is said again and again");
     }
     assert_false(violations_status(&fixture.violations, &fixture.st));
-    assert_memory_equal(fixture.st.message, "1000 fields are wrong, the first: field0: ", 42);
+    assert_ptr_equal(strstr(fixture.st.message, "1000 fields are wrong, the first: field0: "), fixture.st.message);
     Google__Rpc__BadRequest *request = read_details();
     assert_in_range(request->n_field_violations, 10, 999);
     assert_string_equal(request->field_violations[9]->field, "field9");
