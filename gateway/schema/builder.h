@@ -1,8 +1,9 @@
 /*
  * What the steps of schema_load() share.
  *
- * Flow     Files are registered first (every message and enum gets its name and its place), then each message's fields, each enum's
- *          values and each service's methods are filled in: by then every type name can be resolved, whatever the order of the files.
+ * Flow     Files are registered first (every message and enum gets its name and its place, every extension its message), then each
+ *          message's fields, each enum's values and each service's methods are filled in: by then every type name can be resolved,
+ *          whatever the order of the files.
  * Memory   All that stays goes into the schema's arena. The unpacked descriptors live in the loader's own and are gone afterwards.
  */
 #ifndef GATEWAY_SCHEMA_BUILDER_H
@@ -35,6 +36,14 @@ struct pending_enum {
     const Google__Protobuf__FileDescriptorProto *file;
 };
 
+/* A field that is declared outside of its message. */
+struct pending_extension {
+    const Google__Protobuf__FieldDescriptorProto *descriptor;
+    const Google__Protobuf__FileDescriptorProto *file;
+    const char *scope;              /* the package or message that declares it */
+    struct pending_extension *next; /* of the same message */
+};
+
 struct builder {
     struct schema *schema;
     struct arena *arena;   /* the schema's */
@@ -43,6 +52,7 @@ struct builder {
     size_t message_count;
     struct pending_enum *enums;
     size_t enum_count;
+    struct names extensions; /* by the full name of the message that is extended: the first struct pending_extension */
     struct status *st;
 };
 
@@ -56,6 +66,17 @@ bool builder_fail(struct builder *builder, const Google__Protobuf__FileDescripto
 /* Messages or enums by the ".pkg.Name" that descriptors refer to them by; NULL when there is none. */
 struct schema_message *builder_find_message(const struct builder *builder, const char *type_name);
 struct schema_enum *builder_find_enum(const struct builder *builder, const char *type_name);
+
+/* Notes the extensions that a file or a message declares for the messages that they extend. */
+MUST_USE bool builder_register_extensions(struct builder *builder, const Google__Protobuf__FileDescriptorProto *file,
+                                          const char *scope, Google__Protobuf__FieldDescriptorProto *const *extensions,
+                                          size_t count);
+
+/* One field of the message: its own, or an extension's. */
+MUST_USE bool builder_fill_field(struct builder *builder, const struct pending_message *pending,
+                                 const Google__Protobuf__FieldDescriptorProto *descriptor, struct schema_field *field);
+MUST_USE bool builder_fill_extension(struct builder *builder, const struct pending_message *pending,
+                                     const struct pending_extension *extension, struct schema_field *field);
 
 /* Fills in the content of one message, enum, or of all services of a file. */
 MUST_USE bool builder_fill_message(struct builder *builder, const struct pending_message *pending);

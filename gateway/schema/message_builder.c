@@ -1,14 +1,8 @@
-/*
- * Fields of one message: types resolved, tags and keys made ready for printing, and the tables to find a field by name and number.
- */
-#include <stdio.h>
+/* One message: its fields in order, the tables to find a field by name and number, and whether it is a map entry or well-known. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "gateway/schema/builder.h"
-#include "gateway/wire/wire.h"
-
-typedef Google__Protobuf__FieldDescriptorProto field_descriptor;
 
 /* A direct index costs 8 bytes a number; beyond this spread the binary search serves. */
 #define NUMBERS_PER_FIELD_MAX 8
@@ -42,130 +36,6 @@ static enum schema_well_known find_well_known(struct view full_name)
         if (view_equal_text(full_name, well_known_names[i].full_name))
             return well_known_names[i].well_known;
     return SCHEMA_ORDINARY;
-}
-
-static const uint8_t wire_types[] = {
-    [SCHEMA_DOUBLE] = WIRE_FIXED64,    [SCHEMA_FLOAT] = WIRE_FIXED32,  [SCHEMA_INT64] = WIRE_VARINT,
-    [SCHEMA_UINT64] = WIRE_VARINT,     [SCHEMA_INT32] = WIRE_VARINT,   [SCHEMA_FIXED64] = WIRE_FIXED64,
-    [SCHEMA_FIXED32] = WIRE_FIXED32,   [SCHEMA_BOOL] = WIRE_VARINT,    [SCHEMA_STRING] = WIRE_LENGTH,
-    [SCHEMA_GROUP] = WIRE_START_GROUP, [SCHEMA_MESSAGE] = WIRE_LENGTH, [SCHEMA_BYTES] = WIRE_LENGTH,
-    [SCHEMA_UINT32] = WIRE_VARINT,     [SCHEMA_ENUM] = WIRE_VARINT,    [SCHEMA_SFIXED32] = WIRE_FIXED32,
-    [SCHEMA_SFIXED64] = WIRE_FIXED64,  [SCHEMA_SINT32] = WIRE_VARINT,  [SCHEMA_SINT64] = WIRE_VARINT,
-};
-
-/* ,"name": with what JSON wants escaped, and SCHEMA_KEY_SLACK_BYTES behind it. */
-static bool make_key(struct builder *builder, struct view name, struct view *ret_key)
-{
-    char *key = arena_calloc(builder->arena, name.len * 6 + 4 + SCHEMA_KEY_SLACK_BYTES, 1);
-    if (!key)
-        return builder_out_of_memory(builder);
-    char *out = key;
-    *out++ = ',';
-    *out++ = '"';
-    for (size_t i = 0; i < name.len; i++) {
-        unsigned char byte = (unsigned char)name.data[i];
-        if (byte < 0x20)
-            out += sprintf(out, "\\u%04x", byte);
-        else if (byte == '"' || byte == '\\')
-            out += sprintf(out, "\\%c", byte);
-        else
-            *out++ = (char)byte;
-    }
-    *out++ = '"';
-    *out++ = ':';
-    *ret_key = view_make(key, (size_t)(out - key));
-    return true;
-}
-
-/* lowerCamelCase as protoc makes it: an underscore is dropped and the letter behind it is upper case. */
-static char *make_json_name(struct builder *builder, const char *name)
-{
-    char *json_name = arena_copy(builder->arena, view_of(name));
-    if (!json_name)
-        return NULL;
-    char *out = json_name;
-    bool upper = false;
-    for (const char *in = name; *in; in++) {
-        if (*in == '_') {
-            upper = true;
-            continue;
-        }
-        *out++ = upper && *in >= 'a' && *in <= 'z' ? (char)(*in - 'a' + 'A') : *in;
-        upper = false;
-    }
-    *out = '\0';
-    return json_name;
-}
-
-static bool fill_names(struct builder *builder, const field_descriptor *descriptor, struct schema_field *field)
-{
-    char *name = arena_copy(builder->arena, view_of(descriptor->name));
-    char *json_name = descriptor->json_name ? arena_copy(builder->arena, view_of(descriptor->json_name))
-                                            : make_json_name(builder, descriptor->name);
-    if (!name || !json_name)
-        return builder_out_of_memory(builder);
-    field->name = view_of(name);
-    field->json_name = view_of(json_name);
-    return make_key(builder, field->json_name, &field->json_key) && make_key(builder, field->name, &field->proto_key);
-}
-
-static bool resolve_type(struct builder *builder, const struct pending_message *pending,
-                         const field_descriptor *descriptor, struct schema_field *field)
-{
-    const char *type_name = descriptor->type_name ? descriptor->type_name : "";
-    if (field->type == SCHEMA_MESSAGE || field->type == SCHEMA_GROUP) {
-        field->message = builder_find_message(builder, type_name);
-        if (!field->message)
-            return builder_fail(builder, pending->file, pending->message->full_name,
-                                "field %s: no message \"%s\" in the set", descriptor->name, type_name);
-    } else if (field->type == SCHEMA_ENUM) {
-        field->enumeration = builder_find_enum(builder, type_name);
-        if (!field->enumeration)
-            return builder_fail(builder, pending->file, pending->message->full_name,
-                                "field %s: no enum \"%s\" in the set", descriptor->name, type_name);
-    }
-    return true;
-}
-
-static bool is_packable(const struct schema_field *field)
-{
-    return field->repeated && field->wire_type != WIRE_LENGTH && field->wire_type != WIRE_START_GROUP;
-}
-
-static void fill_properties(const field_descriptor *descriptor, bool proto3, struct schema_field *field)
-{
-    bool optional = descriptor->has_proto3_optional && descriptor->proto3_optional;
-    bool in_oneof = descriptor->has_oneof_index && !optional;
-    field->number = (uint32_t)descriptor->number;
-    field->type = (uint8_t)descriptor->type;
-    field->wire_type = wire_types[field->type];
-    field->repeated = descriptor->label == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REPEATED;
-    field->required = descriptor->label == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REQUIRED;
-    field->oneof = in_oneof ? (uint16_t)(descriptor->oneof_index + 1) : 0;
-    field->has_presence = !field->repeated && (!proto3 || optional || in_oneof || field->type == SCHEMA_MESSAGE);
-    if (is_packable(field))
-        field->packed = descriptor->options && descriptor->options->has_packed ? descriptor->options->packed : proto3;
-    uint32_t tag = WIRE_TAG(field->number, field->packed ? WIRE_LENGTH : field->wire_type);
-    field->tag_len = (uint8_t)(wire_write_varint((char *)field->tag, tag) - (char *)field->tag);
-}
-
-static bool fill_field(struct builder *builder, const struct pending_message *pending,
-                       const field_descriptor *descriptor, struct schema_field *field)
-{
-    const Google__Protobuf__FileDescriptorProto *file = pending->file;
-    struct view owner = pending->message->full_name;
-    if (!descriptor->name)
-        return builder_fail(builder, file, owner, "a field without a name");
-    if (!descriptor->has_type || (int)descriptor->type < SCHEMA_DOUBLE || (int)descriptor->type > SCHEMA_SINT64)
-        return builder_fail(builder, file, owner, "field %s: unknown type", descriptor->name);
-    if (descriptor->number < 1 || (uint32_t)descriptor->number > WIRE_FIELD_NUMBER_MAX)
-        return builder_fail(builder, file, owner, "field %s: number %d is not between 1 and %u", descriptor->name,
-                            descriptor->number, WIRE_FIELD_NUMBER_MAX);
-    if (descriptor->has_oneof_index &&
-        (descriptor->oneof_index < 0 || (size_t)descriptor->oneof_index >= pending->descriptor->n_oneof_decl))
-        return builder_fail(builder, file, owner, "field %s: no such oneof", descriptor->name);
-    fill_properties(descriptor, file->syntax && strcmp(file->syntax, "proto3") == 0, field);
-    return fill_names(builder, descriptor, field) && resolve_type(builder, pending, descriptor, field);
 }
 
 static int compare_numbers(const void *left, const void *right)
@@ -275,18 +145,35 @@ static bool check_well_known(struct builder *builder, const struct pending_messa
                                  "not the fields that the well-known type of this name has");
 }
 
+/* None for a MessageSet, whose extensions stand on the wire as groups of a kind of their own: they are skipped as unknown. */
+static const struct pending_extension *find_extensions(const struct builder *builder,
+                                                       const struct pending_message *pending)
+{
+    const Google__Protobuf__MessageOptions *options = pending->descriptor->options;
+    if (options && options->message_set_wire_format)
+        return NULL;
+    return names_find(&builder->extensions, pending->message->full_name, NAME_EXTENSION);
+}
+
 bool builder_fill_message(struct builder *builder, const struct pending_message *pending)
 {
     struct schema_message *message = pending->message;
     const Google__Protobuf__DescriptorProto *descriptor = pending->descriptor;
+    const struct pending_extension *extensions = find_extensions(builder, pending);
     size_t count = descriptor->n_field;
+    for (const struct pending_extension *extension = extensions; extension; extension = extension->next)
+        count++;
     if (count > FIELDS_MAX)
         return builder_fail(builder, pending->file, message->full_name, "more than %d fields", FIELDS_MAX);
     struct schema_field *fields = arena_calloc(builder->arena, count, sizeof(*fields));
     if (!fields)
         return builder_out_of_memory(builder);
-    for (size_t i = 0; i < count; i++)
-        if (!fill_field(builder, pending, descriptor->field[i], &fields[i]))
+    struct schema_field *field = fields;
+    for (size_t i = 0; i < descriptor->n_field; i++)
+        if (!builder_fill_field(builder, pending, descriptor->field[i], field++))
+            return false;
+    for (const struct pending_extension *extension = extensions; extension; extension = extension->next)
+        if (!builder_fill_extension(builder, pending, extension, field++))
             return false;
     message->fields = fields;
     message->field_count = (uint16_t)count;

@@ -1,4 +1,4 @@
-/* Full names of the messages and enums of a descriptor set, to find each by. Part of the schema loader. */
+/* Full names of what is in a descriptor set, to find each by. Part of the schema loader. */
 #ifndef GATEWAY_SCHEMA_NAMES_H
 #define GATEWAY_SCHEMA_NAMES_H
 
@@ -13,12 +13,13 @@ enum name_kind {
     NAME_MESSAGE,
     NAME_ENUM,
     NAME_FILE,
+    NAME_EXTENSION,
 };
 
 struct name_entry {
     struct view name;
     enum name_kind kind;
-    void *element; /* struct schema_message or schema_enum, as the kind says */
+    void *element; /* what the kind says */
 };
 
 struct names {

@@ -47,12 +47,14 @@ struct counts {
     size_t messages;
     size_t enums;
     size_t methods;
+    size_t extensions;
 };
 
 static void count_message(const Google__Protobuf__DescriptorProto *descriptor, struct counts *counts)
 {
     counts->messages++;
     counts->enums += descriptor->n_enum_type;
+    counts->extensions += descriptor->n_extension;
     for (size_t i = 0; i < descriptor->n_nested_type; i++)
         count_message(descriptor->nested_type[i], counts);
 }
@@ -63,6 +65,7 @@ static struct counts count_set(const Google__Protobuf__FileDescriptorSet *set)
     for (size_t i = 0; i < set->n_file; i++) {
         const Google__Protobuf__FileDescriptorProto *file = set->file[i];
         counts.enums += file->n_enum_type;
+        counts.extensions += file->n_extension;
         for (size_t j = 0; j < file->n_message_type; j++)
             count_message(file->message_type[j], &counts);
         for (size_t j = 0; j < file->n_service; j++)
@@ -164,6 +167,22 @@ static bool register_files(struct builder *builder, const Google__Protobuf__File
     return true;
 }
 
+static bool register_extensions(struct builder *builder, const Google__Protobuf__FileDescriptorSet *set)
+{
+    for (size_t i = 0; i < set->n_file; i++) {
+        const Google__Protobuf__FileDescriptorProto *file = set->file[i];
+        if (!builder_register_extensions(builder, file, file->package, file->extension, file->n_extension))
+            return false;
+    }
+    for (size_t i = 0; i < builder->message_count; i++) {
+        const struct pending_message *pending = &builder->messages[i];
+        if (!builder_register_extensions(builder, pending->file, pending->message->full_name.data,
+                                         pending->descriptor->extension, pending->descriptor->n_extension))
+            return false;
+    }
+    return true;
+}
+
 static bool build(struct builder *builder, const Google__Protobuf__FileDescriptorSet *set)
 {
     struct counts counts = count_set(set);
@@ -171,9 +190,10 @@ static bool build(struct builder *builder, const Google__Protobuf__FileDescripto
     builder->enums = arena_calloc(builder->scratch, counts.enums, sizeof(*builder->enums));
     builder->schema->methods = arena_calloc(builder->arena, counts.methods, sizeof(*builder->schema->methods));
     if (!builder->messages || !builder->enums || !builder->schema->methods ||
-        !names_init(&builder->schema->names, counts.messages + counts.enums, builder->arena))
+        !names_init(&builder->schema->names, counts.messages + counts.enums, builder->arena) ||
+        !names_init(&builder->extensions, counts.extensions, builder->scratch))
         return builder_out_of_memory(builder);
-    if (!register_files(builder, set))
+    if (!register_files(builder, set) || !register_extensions(builder, set))
         return false;
     for (size_t i = 0; i < builder->enum_count; i++)
         if (!builder_fill_enum(builder, &builder->enums[i]))

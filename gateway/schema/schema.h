@@ -88,8 +88,8 @@ struct schema_name_slot {
 #define SCHEMA_KEY_SLACK_BYTES 32
 
 struct schema_field {
-    struct view name;      /* as in the .proto file */
-    struct view json_name; /* json_name, or lowerCamelCase of name */
+    struct view name;      /* as in the .proto file; of an extension "[package.name]" */
+    struct view json_name; /* json_name, or lowerCamelCase of name; of an extension the same as name */
     struct view json_key;  /* json_name as it is printed behind another field: ,"trackId": */
     struct view proto_key; /* the same for name */
     uint32_t number;
@@ -101,7 +101,7 @@ struct schema_field {
     bool repeated;        /* maps too */
     bool map;             /* message is the entry: fields[0] the key, fields[1] the value */
     bool packed;          /* how a repeated scalar is written; readers accept both */
-    bool has_presence;    /* optional, message, oneof member, or proto2: absent and default are distinct */
+    bool has_presence;    /* optional, message, oneof member, extension, or proto2: absent and default are distinct */
     bool required;        /* proto2 */
     unsigned char tag[5]; /* number and wire type (of a packed field: length-delimited) as written */
     const struct schema_message *message;  /* of SCHEMA_MESSAGE and SCHEMA_GROUP, else NULL */
