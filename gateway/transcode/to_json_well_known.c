@@ -1,6 +1,7 @@
 /* Timestamp and Duration, FieldMask, the wrappers, Any. Their fields are few: the last occurrence of each counts, in whatever order. */
 #include "gateway/json/field_mask_text.h"
 #include "gateway/json/time_text.h"
+#include "gateway/json/utf8.h"
 #include "gateway/transcode/to_json.h"
 
 bool to_json_next_field(struct to_json *c, struct piece_reader *reader, struct wire_field *ret_field,
@@ -19,6 +20,19 @@ bool to_json_next_field(struct to_json *c, struct piece_reader *reader, struct w
         reader->in = NULL;
     }
     return false;
+}
+
+/* The content of a string field. False: failed. */
+static bool take_text(struct to_json *c, const struct wire_field *field, struct view *ret_text)
+{
+    struct view text = view_make(field->begin, (size_t)(field->end - field->begin));
+    size_t valid = utf8_valid_len(text);
+    if (valid != text.len) {
+        to_json_fail(c, text.data + valid, "expected UTF-8, found byte 0x%02x", (unsigned char)text.data[valid]);
+        return false;
+    }
+    *ret_text = text;
+    return true;
 }
 
 /* Seconds as field 1, nanos as field 2, in both types. */
@@ -57,9 +71,11 @@ static struct cursor write_field_mask(struct to_json *c, struct cursor at, struc
     at = to_json_char(c, at, '"');
     for (bool first = true; at.in && to_json_next_field(c, &reader, &field, &malformed);) {
         size_t len;
+        struct view path;
         if (field.number != 1 || field.type != WIRE_LENGTH)
             continue;
-        struct view path = view_make(field.begin, (size_t)(field.end - field.begin));
+        if (!take_text(c, &field, &path))
+            return cursor_failed();
         at = output_room(&c->output, at, path.len + 1);
         if (!at.in)
             return at;
@@ -101,15 +117,28 @@ static const struct schema_message *find_type(const struct to_json *c, struct vi
     return schema_find_message(c->options->schema, view_make(slash + 1, (size_t)(url.data + url.len - slash) - 1));
 }
 
+/* The message in an Any is mere bytes to who parses the Any: when they are malformed, the Any is a value without JSON form. */
+static struct cursor write_inner(struct to_json *c, struct cursor at, struct view value,
+                                 const struct schema_message *message)
+{
+    bool scattered = c->scattered;
+    at.in = value.data;
+    at = to_json_message(c, at, value.data + value.len, message);
+    bool failed = !at.in && c->scattered == scattered;
+    if (failed && c->output.st->code == STATUS_INVALID_ARGUMENT)
+        c->output.st->code = STATUS_FAILED_PRECONDITION;
+    return at;
+}
+
 static struct cursor write_any(struct to_json *c, struct cursor at, struct piece_reader reader)
 {
     struct wire_field field;
     struct view url = {0}, value = VIEW("");
     const char *malformed, *shown = at.in;
     while (to_json_next_field(c, &reader, &field, &malformed)) {
-        if (field.number == 1 && field.type == WIRE_LENGTH)
-            url = view_make(field.begin, (size_t)(field.end - field.begin));
-        else if (field.number == 2 && field.type == WIRE_LENGTH)
+        if (field.number == 1 && field.type == WIRE_LENGTH && !take_text(c, &field, &url))
+            return cursor_failed();
+        if (field.number == 2 && field.type == WIRE_LENGTH)
             value = view_make(field.begin, (size_t)(field.end - field.begin));
     }
     if (malformed)
@@ -125,11 +154,10 @@ static struct cursor write_any(struct to_json *c, struct cursor at, struct piece
     at = to_json_string(c, (struct cursor){url.data, at.out}, url.len);
     if (!at.in)
         return at;
-    at.in = value.data;
     if (message->well_known == SCHEMA_ORDINARY) {
         /* The object's bracket becomes the comma behind "@type", or nothing when the object is empty. */
         size_t begin = output_offset(&c->output, at);
-        at = to_json_message(c, at, value.data + value.len, message);
+        at = write_inner(c, at, value, message);
         if (at.in && output_offset(&c->output, at) == begin + 2) {
             at.out -= 2;
             return to_json_char(c, at, '}');
@@ -140,7 +168,7 @@ static struct cursor write_any(struct to_json *c, struct cursor at, struct piece
     }
     at = to_json_word(c, at, (struct view)VIEW(",\"value\":"));
     if (at.in)
-        at = to_json_message(c, at, value.data + value.len, message);
+        at = write_inner(c, at, value, message);
     return at.in ? to_json_char(c, at, '}') : at;
 }
 
