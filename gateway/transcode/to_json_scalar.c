@@ -34,6 +34,24 @@ __attribute__((noinline)) static struct block_scan copy_short_block(char *out, c
     return block_copy(out, bytes);
 }
 
+/* The last block of a string, which is not a whole one; what was copied behind the string is overwritten by what follows. */
+static struct block_scan copy_last_block(const struct to_json *c, struct cursor at, size_t len)
+{
+    struct block_scan scan =
+        c->end - at.in >= BLOCK_BYTES ? block_copy(at.out, at.in) : copy_short_block(at.out, at.in, len);
+    uint32_t within = (1u << len) - 1;
+    return (struct block_scan){scan.special & within, scan.non_ascii & within};
+}
+
+static struct cursor check_utf8(struct to_json *c, struct cursor at, const char *begin)
+{
+    struct view text = view_make(begin, (size_t)(at.in - begin));
+    size_t valid = utf8_valid_len(text);
+    if (valid != text.len)
+        return to_json_fail(c, begin + valid, "expected UTF-8, found byte 0x%02x", (unsigned char)begin[valid]);
+    return at;
+}
+
 /* Strings of more than one block, with something to escape, outside of ASCII, or at the very end of the input. */
 static struct cursor write_any_string(struct to_json *c, struct cursor at, size_t len)
 {
@@ -42,13 +60,10 @@ static struct cursor write_any_string(struct to_json *c, struct cursor at, size_
     *at.out++ = '"';
     while (at.in < end) {
         size_t left = (size_t)(end - at.in);
-        uint32_t within = left >= BLOCK_BYTES ? UINT32_MAX : (1u << left) - 1;
-        struct block_scan scan =
-            c->end - at.in >= BLOCK_BYTES ? block_copy(at.out, at.in) : copy_short_block(at.out, at.in, left);
-        scan.special &= within;
+        size_t copied = left < BLOCK_BYTES ? left : BLOCK_BYTES;
+        struct block_scan scan = left < BLOCK_BYTES ? copy_last_block(c, at, left) : block_copy(at.out, at.in);
         if (__builtin_expect(scan.special == 0, 1)) {
-            size_t copied = left < BLOCK_BYTES ? left : BLOCK_BYTES;
-            non_ascii |= scan.non_ascii & within;
+            non_ascii |= scan.non_ascii;
             at.in += copied;
             at.out += copied;
             continue;
@@ -62,9 +77,9 @@ static struct cursor write_any_string(struct to_json *c, struct cursor at, size_
             return at;
     }
     if (__builtin_expect(non_ascii != 0, 0)) {
-        size_t valid = utf8_valid_len(view_make(begin, len));
-        if (valid != len)
-            return to_json_fail(c, begin + valid, "expected UTF-8, found byte 0x%02x", (unsigned char)begin[valid]);
+        at = check_utf8(c, at, begin);
+        if (!at.in)
+            return at;
     }
     *at.out++ = '"';
     return at;
