@@ -37,7 +37,7 @@
 #define SERVER_CALLS_MAX 4096
 
 /* Calls that core may hand over before the server asks for more, per method and thread: a burst of so many finds the
- * fast path. A call that waits for nobody costs half a kilobyte. */
+ * fast path. Each costs a kilobyte of memory. */
 #define SERVER_CALLS_REQUESTED 64
 
 /* Streams of one connection, as clients know them (SETTINGS_MAX_CONCURRENT_STREAMS): more wait on the client's side. */
