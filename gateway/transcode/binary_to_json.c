@@ -20,10 +20,10 @@ struct cursor to_json_singular(struct to_json *c, struct cursor at, const char *
 /* A group's content ends at its end tag: found first, then printed like a message. */
 static struct cursor write_group(struct to_json *c, struct cursor at, const char *end, const struct schema_field *field)
 {
-    const char *behind = wire_skip(at.in, end, field->number, WIRE_START_GROUP, TRANSCODE_DEPTH_MAX - c->depth);
+    const char *content_end;
+    const char *behind = wire_skip_group(at.in, end, field->number, TRANSCODE_DEPTH_MAX - c->depth, &content_end);
     if (!behind)
         return to_json_malformed(c, at.in);
-    const char *content_end = behind - wire_varint_len(WIRE_TAG(field->number, WIRE_END_GROUP));
     at = to_json_message(c, at, content_end, field->message);
     if (at.in)
         at.in = behind;

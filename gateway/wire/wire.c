@@ -21,7 +21,8 @@ const char *wire_read_long_varint(const char *in, const char *end, uint64_t *ret
 /* The numbers of the groups that are open, innermost last, so that skipping needs no recursion. */
 #define OPEN_GROUPS_MAX 128
 
-static const char *skip_groups(const char *in, const char *end, uint32_t number, unsigned depth_max)
+const char *wire_skip_group(const char *in, const char *end, uint32_t number, unsigned depth_max,
+                            const char **ret_content_end)
 {
     uint32_t open[OPEN_GROUPS_MAX];
     unsigned depth = 0;
@@ -32,6 +33,7 @@ static const char *skip_groups(const char *in, const char *end, uint32_t number,
     open[depth++] = number;
     while (depth > 0) {
         unsigned type;
+        const char *tag = in;
         in = wire_read_tag(in, end, &number, &type);
         if (!in)
             return NULL;
@@ -42,6 +44,7 @@ static const char *skip_groups(const char *in, const char *end, uint32_t number,
         } else if (type == WIRE_END_GROUP) {
             if (open[--depth] != number)
                 return NULL;
+            *ret_content_end = tag;
         } else {
             in = wire_skip(in, end, number, type, 0);
             if (!in)
@@ -55,12 +58,13 @@ const char *wire_skip(const char *in, const char *end, uint32_t number, unsigned
 {
     uint64_t value;
     size_t len;
+    const char *content_end;
     switch (type) {
     case WIRE_VARINT: return wire_read_varint(in, end, &value);
     case WIRE_FIXED64: return end - in >= 8 ? in + 8 : NULL;
     case WIRE_FIXED32: return end - in >= 4 ? in + 4 : NULL;
     case WIRE_LENGTH: in = wire_read_length(in, end, &len); return in ? in + len : NULL;
-    case WIRE_START_GROUP: return skip_groups(in, end, number, depth_max);
+    case WIRE_START_GROUP: return wire_skip_group(in, end, number, depth_max, &content_end);
     default: return NULL;
     }
 }
@@ -73,14 +77,16 @@ const char *wire_read_field(const char *in, const char *end, unsigned depth_max,
     if (!in)
         return NULL;
     field.begin = in;
-    in = wire_skip(in, end, field.number, field.type, depth_max);
+    if (field.type == WIRE_START_GROUP) {
+        in = wire_skip_group(in, end, field.number, depth_max, &field.end);
+    } else {
+        in = wire_skip(in, end, field.number, field.type, depth_max);
+        field.end = in;
+    }
     if (!in)
         return NULL;
-    field.end = in;
     if (field.type == WIRE_LENGTH)
         field.begin = wire_read_length(field.begin, end, &len);
-    else if (field.type == WIRE_START_GROUP)
-        field.end -= wire_varint_len(WIRE_TAG(field.number, WIRE_END_GROUP));
     *ret_field = field;
     return in;
 }

@@ -133,6 +133,10 @@ static inline uint64_t wire_load_fixed64(const char *in)
  */
 const char *wire_skip(const char *in, const char *end, uint32_t number, unsigned type, unsigned depth_max);
 
+/* The same for a group; *ret_content_end is where its end tag begins. */
+const char *wire_skip_group(const char *in, const char *end, uint32_t number, unsigned depth_max,
+                            const char **ret_content_end);
+
 /* One field: its tag, and the bytes of its content (of a group: without the end tag; of a length-delimited field: without length). */
 struct wire_field {
     uint32_t number;
