@@ -7,6 +7,7 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "gateway/http/monotonic.h"
@@ -147,6 +148,13 @@ static bool has_gone(const struct exchange *exchange)
     return poll(&poll_fd, 1, 0) == 1;
 }
 
+/* A client that has gone and left a piece of a request behind: all of it was read, and no more will come. */
+static bool has_gone_halfway(const struct exchange *exchange)
+{
+    int unread_bytes = 0;
+    return has_gone(exchange) && ioctl(exchange->peer->fd, FIONREAD, &unread_bytes) == 0 && unread_bytes == 0;
+}
+
 void exchange_table_sweep(struct exchange_table *table)
 {
     uint64_t now = monotonic_ms();
@@ -160,8 +168,11 @@ void exchange_table_sweep(struct exchange_table *table)
             break;
         case EXCHANGE_NEW:
         case EXCHANGE_RECEIVING:
-            /* Its descriptor is open: put comes before close. The HTTP thread reads the end and does the rest. */
-            if (age >= HTTP_RECEIVE_MS_MAX)
+            /*
+             * Its descriptor is open: put comes before close. The HTTP thread sees the hang-up and does the rest, which it
+             * does not do at the mere end of an unfinished body.
+             */
+            if (age >= HTTP_RECEIVE_MS_MAX || (age >= HTTP_TICK_MS && has_gone_halfway(exchange)))
                 shutdown(exchange->peer->fd, SHUT_RDWR);
             break;
         default: break;

@@ -113,6 +113,15 @@ class Faults(runner.TestCase):
             self.assertEqual(response.status, 200)
         gateway.wait()
 
+    def test_sigterm_waits_for_no_client_that_has_left_in_the_middle(self):
+        service = self.enterContext(programs.track_service(self.store))
+        gateway = self.enterContext(programs.gateway(service.port, "--drain-timeout=3600"))
+        request = f"PUT {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n12345".encode()
+        for length in (3, len(request) - 5, len(request)):
+            with socket.create_connection(("127.0.0.1", gateway.port)) as connection:
+                connection.sendall(request[:length])
+        gateway.stop()
+
     def test_sigterm_ends_idle_servers_in_spite_of_open_connections(self):
         service = self.enterContext(programs.track_service(self.store))
         gateway = self.enterContext(programs.gateway(service.port))
