@@ -272,8 +272,8 @@ static struct cursor write_map(struct to_binary *c, struct cursor at, const stru
 }
 
 /* The value of a member whose field is known. null means that the field is absent, save for the types that have it as a value. */
-static inline struct cursor write_member(struct to_binary *c, struct cursor at, const struct schema_field *field,
-                                         struct members *members)
+static inline struct cursor write_value(struct to_binary *c, struct cursor at, const struct schema_field *field,
+                                        struct members *members)
 {
     if (__builtin_expect(peek(c, at.in) == 'n', 0) && (field->repeated || !is_null_value(field))) {
         if (!take_word(c, &at.in, "null", 4))
@@ -285,6 +285,29 @@ static inline struct cursor write_member(struct to_binary *c, struct cursor at, 
     if (!field->repeated)
         return to_binary_singular(c, at, field);
     return field->map ? write_map(c, at, field) : write_array(c, at, field);
+}
+
+/* The same, and its path into the field mask, unless it is a message that put those of its members there. */
+static struct cursor write_masked_value(struct to_binary *c, struct cursor at, const struct schema_field *field,
+                                        struct members *members)
+{
+    struct buf *mask = c->field_mask;
+    size_t len_before = mask->len;
+    if (field->repeated || !field->message || field->message->well_known != SCHEMA_ORDINARY)
+        c->field_mask = NULL;
+    at = write_value(c, at, field, members);
+    c->field_mask = mask;
+    if (at.in && mask->len == len_before && !to_binary_add_to_mask(c))
+        return output_too_large(&c->output);
+    return at;
+}
+
+static inline struct cursor write_member(struct to_binary *c, struct cursor at, const struct schema_field *field,
+                                         struct members *members)
+{
+    if (__builtin_expect(c->field_mask != NULL, 0))
+        return write_masked_value(c, at, field, members);
+    return write_value(c, at, field, members);
 }
 
 static struct cursor read_members(struct to_binary *c, struct cursor at, struct members *members, bool any_type)
@@ -373,7 +396,7 @@ bool transcode_json_to_binary(const struct schema_message *message, const struct
 {
     const char *in = json.data ? json.data : "";
     size_t len_before = out->len;
-    struct to_binary c = {.start = in, .end = in + json.len, .options = options};
+    struct to_binary c = {.start = in, .end = in + json.len, .options = options, .field_mask = options->field_mask};
     struct cursor at = {in, NULL};
     /* Wire bytes are mostly fewer than JSON's: one allocation serves, and none when the buffer is used again. */
     if (!output_start(&c.output, out, json.len + OUTPUT_TOKEN_BYTES, st, &at.out))

@@ -35,9 +35,10 @@ struct to_binary {
     const struct transcode_options *options;
     struct path_node *path;
     struct open_length *open;
-    unsigned depth; /* messages around the current one */
-    bool dropped;   /* the enum that was read last has an unknown name, which is to be ignored: nothing was written */
-    bool text;      /* the input is a value of a path or query, not a document: errors have no position */
+    unsigned depth;         /* messages around the current one */
+    struct buf *field_mask; /* gets the paths of the members that are read; NULL: nobody asked, or not at this depth */
+    bool dropped; /* the enum that was read last has an unknown name, which is to be ignored: nothing was written */
+    bool text;    /* the input is a value of a path or query, not a document: errors have no position */
 };
 
 /* --- errors (to_binary_error.c) --- */
@@ -140,6 +141,9 @@ struct cursor to_binary_text(struct to_binary *c, struct cursor at, struct view 
 
 /* The same without writing anything. */
 struct cursor to_binary_skip_string(struct to_binary *c, struct cursor at);
+
+/* Adds the path that the reader is at to c->field_mask. False: it has no room. (field_mask.c) */
+bool to_binary_add_to_mask(struct to_binary *c);
 
 /* Skips one value of any form, checking that it is JSON. (to_binary_skip.c) */
 struct cursor to_binary_skip(struct to_binary *c, struct cursor at);

@@ -32,6 +32,13 @@ struct transcode_options {
     bool proto_names;            /* print: names as in the .proto file instead of lowerCamelCase */
     bool enum_numbers;           /* print: enums as numbers */
     bool int64_numbers;          /* print: 64-bit integers as JSON numbers instead of strings */
+
+    /*
+     * read: gets appended, as an encoded google.protobuf.FieldMask, the proto path of each member that the JSON has, for PATCH
+     * (AIP-134). Messages are entered, lists, maps and well-known types named as a whole; with a field the paths begin inside
+     * of it. NULL: none is made.
+     */
+    struct buf *field_mask;
 };
 
 /*
@@ -70,5 +77,11 @@ MUST_USE bool transcode_find_field_path(const struct schema_message *message, st
  */
 MUST_USE bool transcode_text_to_binary(const struct transcode_field_path *path, struct view text,
                                        const struct transcode_options *options, struct buf *out, struct status *st);
+
+/*
+ * Whether `body`, an encoded message that the codec wrote, sets the path's field to another value than `bound`, which is what
+ * transcode_text_to_binary() wrote for it. A body that does not set it contradicts nothing.
+ */
+bool transcode_is_contradicted(const struct transcode_field_path *path, struct view bound, struct view body);
 
 #endif
