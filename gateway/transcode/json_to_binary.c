@@ -288,8 +288,8 @@ static inline struct cursor write_value(struct to_binary *c, struct cursor at, c
 }
 
 /* The same, and its path into the field mask, unless it is a message that put those of its members there. */
-static struct cursor write_masked_value(struct to_binary *c, struct cursor at, const struct schema_field *field,
-                                        struct members *members)
+__attribute__((noinline, cold)) static struct cursor
+write_masked_value(struct to_binary *c, struct cursor at, const struct schema_field *field, struct members *members)
 {
     struct buf *mask = c->field_mask;
     size_t len_before = mask->len;
