@@ -2,8 +2,8 @@
  * Whether a PUT changes anything: two encoded tracks compared but for their stamps, and for the order of the keys in free
  * JSON (google.protobuf.Struct), which has no meaning and differs from one encoding of a document to the next.
  *
- * Cost     One memcmp for a document that is sent again as it was, or whose length has changed. Only tracks of the same
- *          length and different bytes are unpacked.
+ * Cost     A memcmp for a document that is sent again as it was, a walk over the bytes for most changes. Only tracks of the
+ *          same bytes in another order are unpacked.
  */
 #ifndef SERVICE_HANDLER_TRACK_EQUAL_H
 #define SERVICE_HANDLER_TRACK_EQUAL_H

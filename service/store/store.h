@@ -57,11 +57,10 @@ MUST_USE bool store_open(const char *uri, struct store **ret_store, struct statu
  * follows. NULL is fine. */
 void store_close(struct store *store);
 
-/* A row as it is kept. */
+/* A row as it is kept. The version grows with each write, and is not used again when the id is deleted and created anew. */
 struct store_row {
     struct view id;
-    int64_t
-        version; /* grows with each write of this id, and is not used again when the id is deleted and created anew */
+    int64_t version;
     struct view bytes;
 };
 
@@ -88,11 +87,11 @@ enum store_action {
     STORE_REMOVE, /* the row is absent afterwards */
 };
 
+/* A row that a write looks at. Absent rows have version 0 and no bytes. */
 struct store_entry {
-    struct view id; /* set by the caller; not empty */
-    int64_t
-        version; /* in decide: the row's, 0 when there is none; in done: after the write, 0 when removed or absent */
-    struct view bytes;        /* in decide: the row's bytes; empty when there is none */
+    struct view id;           /* set by the caller; not empty */
+    int64_t version;          /* in decide: the row's; in done: after the write */
+    struct view bytes;        /* in decide: the row's */
     enum store_action action; /* set by decide; STORE_KEEP unless it is */
     struct view next;         /* set by decide together with STORE_PUT */
     void *row_;               /* the store's own */

@@ -13,9 +13,6 @@
 #define VIOLATION_FRAME_BYTES 9
 #define STATUS_FRAME_BYTES    80
 
-/* Violations in the message; who wants all reads the details. */
-#define TOLD_MAX 3
-
 void violations_init(struct violations *violations, struct arena *arena)
 {
     *violations = (struct violations){
@@ -120,24 +117,28 @@ void violations_add(struct violations *violations, const struct field_path *path
     violations->last = kept;
 }
 
+/* Tells as many as fit; who wants all reads the details. */
 static void write_message(const struct violations *violations, struct status *st)
 {
     char told[STATUS_MESSAGE_BYTES_MAX - 64]; /* the rest is for the words before it */
     size_t len = 0;
     size_t count = 0;
     told[0] = '\0';
-    for (const struct violation *each = violations->first; each && count < TOLD_MAX; each = each->next) {
+    for (const struct violation *each = violations->first; each; each = each->next, count++) {
         if (sizeof("; : ") + each->field.len + each->description.len > sizeof(told) - len)
             break;
-        len += (size_t)sprintf(told + len, "%s%.*s: %.*s", count++ ? "; " : "", VIEW_ARG(each->field),
+        len += (size_t)sprintf(told + len, "%s%.*s: %.*s", count ? "; " : "", VIEW_ARG(each->field),
                                VIEW_ARG(each->description));
     }
-    if (count == violations->count)
-        status_fail(st, STATUS_INVALID_ARGUMENT, "%s", told);
-    else if (count)
-        status_fail(st, STATUS_INVALID_ARGUMENT, "%zu fields are wrong, the first: %s", violations->count, told);
-    else
+    if (count == 0)
         status_fail(st, STATUS_INVALID_ARGUMENT, "%zu fields are wrong", violations->count);
+    else if (violations->count == 1)
+        status_fail(st, STATUS_INVALID_ARGUMENT, "%s", told);
+    else if (count == violations->count)
+        status_fail(st, STATUS_INVALID_ARGUMENT, "%zu fields are wrong: %s", count, told);
+    else
+        status_fail(st, STATUS_INVALID_ARGUMENT, "%zu fields are wrong, the first %zu: %s", violations->count, count,
+                    told);
 }
 
 static bool write_violations(pb_ostream_t *stream, const pb_field_t *field, void *const *arg)

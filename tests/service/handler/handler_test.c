@@ -160,7 +160,7 @@ static Soundcheck__V1__Track *update(struct fixture *fixture, const char *id, co
     return finish_update(fixture);
 }
 
-static bool delete (struct fixture *fixture, const char *id)
+static bool remove_track(struct fixture *fixture, const char *id)
 {
     Soundcheck__V1__DeleteTrackRequest request = SOUNDCHECK__V1__DELETE_TRACK_REQUEST__INIT;
     request.track_id = (char *)id;
@@ -355,7 +355,7 @@ static void says_which_track_there_is_not(void **state)
     expect_failure(fixture, STATUS_NOT_FOUND, "there is no track \"no/such:track\"");
     assert_null(update(fixture, "a", &fixture->example.track));
     expect_failure(fixture, STATUS_NOT_FOUND, "there is no track \"a\"");
-    assert_false(delete (fixture, "a"));
+    assert_false(remove_track(fixture, "a"));
     expect_failure(fixture, STATUS_NOT_FOUND, "there is no track \"a\"");
 }
 
@@ -366,7 +366,7 @@ static void wants_a_track_id(void **state)
     expect_violations(fixture, "trackId: required, must not be empty\n");
     assert_null(update(fixture, "", &fixture->example.track));
     expect_violations(fixture, "trackId: required, must not be empty\n");
-    assert_false(delete (fixture, ""));
+    assert_false(remove_track(fixture, ""));
     expect_violations(fixture, "trackId: required, must not be empty\n");
 }
 
@@ -572,9 +572,9 @@ static void deletes_a_track(void **state)
 {
     struct fixture *fixture = *state;
     create_some(fixture, 3, (const char *[]){"a", "b", "c"});
-    assert_true(delete (fixture, "b"));
+    assert_true(remove_track(fixture, "b"));
     expect_ids(list(fixture, 0, NULL), 2, (const char *[]){"a", "c"});
-    assert_false(delete (fixture, "b"));
+    assert_false(remove_track(fixture, "b"));
 }
 
 /* ---- Memory ---- */
