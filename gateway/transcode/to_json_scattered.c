@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 
+#include "gateway/transcode/block.h"
 #include "gateway/transcode/to_json.h"
 
 struct occurrence {
@@ -192,7 +193,8 @@ static struct cursor list_entry(struct to_json *c, struct cursor at, const struc
         const struct wire_field *key = &entry->fields.items[entry->key_count - 1].wire;
         entry->key = view_make(key->begin, (size_t)(key->end - key->begin));
     } else {
-        static const char zeros[8];
+        /* An empty string is read like any other: a block, of which nothing is kept. */
+        static const char zeros[BLOCK_BYTES];
         entry->key = view_make(zeros, type->fields[0].type == SCHEMA_STRING       ? 0
                                       : type->fields[0].wire_type == WIRE_FIXED64 ? 8
                                       : type->fields[0].wire_type == WIRE_FIXED32 ? 4
