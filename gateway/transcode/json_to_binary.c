@@ -203,20 +203,20 @@ static uint64_t fingerprint_of(const struct schema_field *key_field, struct view
     return value;
 }
 
-/* The content of one map entry: key, colon, value. */
+/* The content of one map entry: key, colon, value. A long key moves what was written, so its place is asked of the entry. */
 static struct cursor write_entry(struct to_binary *c, struct cursor at, const struct schema_field *field,
-                                 struct key_set *keys)
+                                 const struct open_length *entry, struct key_set *keys)
 {
     const struct schema_field *key_field = &field->message->fields[0], *value_field = &field->message->fields[1];
     const char *key_in = at.in;
     if (peek(c, at.in) != '"')
         return to_binary_expected(c, at.in, "a key in quotes");
     at.out = to_binary_write_tag(at.out, key_field);
-    size_t key_at = output_offset(&c->output, at);
     at = key_field->type == SCHEMA_STRING ? to_binary_string(c, at) : to_binary_map_key(c, at, key_field);
     if (!at.in)
         return at;
     c->path->key = view_make(key_in + 1, (size_t)(at.in - key_in) - 2);
+    size_t key_at = entry->at + entry->width + key_field->tag_len;
     struct view written = view_make(output_at(&c->output, key_at), output_offset(&c->output, at) - key_at);
     switch (key_set_add(keys, c->path->key, fingerprint_of(key_field, written))) {
     case KEY_SET_ADDED: break;
@@ -239,16 +239,15 @@ static struct cursor write_entries(struct to_binary *c, struct cursor at, const 
         at = output_room(&c->output, at, OUTPUT_TOKEN_BYTES * 2);
         if (!at.in || !to_binary_enter(c, at))
             return cursor_failed();
-        size_t begin = output_offset(&c->output, at);
         at.out = to_binary_write_tag(at.out, field);
         at = to_binary_open(c, at, &entry);
-        at = write_entry(c, at, field, keys);
+        at = write_entry(c, at, field, &entry, keys);
         if (!at.in)
             return at;
         to_binary_leave(c);
         at = to_binary_close(c, at, &entry);
         if (at.in && field->message->fields[1].type == SCHEMA_ENUM && c->dropped)
-            at.out = output_at(&c->output, begin);
+            at.out = output_at(&c->output, entry.at - field->tag_len);
         if (at.in)
             at = to_binary_next(c, at, '}', &done);
     }

@@ -79,7 +79,7 @@ static inline struct cursor to_binary_close(struct to_binary *c, struct cursor a
 {
     char *first = output_at(&c->output, length->at);
     size_t len = (size_t)(at.out - first) - length->width;
-    if (__builtin_expect(len >= 0x80, 0))
+    if (__builtin_expect(len >= 0x80 || length->width > 1, 0))
         return to_binary_close_long(c, at, length);
     *first = (char)len;
     c->open = length->outer;

@@ -27,6 +27,14 @@ static struct cursor widen(struct to_binary *c, struct cursor at, unsigned width
     return at;
 }
 
+/* A varint of this many bytes: longer than need be where content went that had made room for a longer length. */
+static void write_length(char *out, size_t len, unsigned width)
+{
+    for (; width > 1; width--, len >>= 7)
+        *out++ = (char)(len | 0x80);
+    *out = (char)len;
+}
+
 struct cursor to_binary_close_long(struct to_binary *c, struct cursor at, struct open_length *length)
 {
     size_t len = output_offset(&c->output, at) - length->at - length->width;
@@ -38,7 +46,7 @@ struct cursor to_binary_close_long(struct to_binary *c, struct cursor at, struct
         if (!at.in)
             return at;
     }
-    wire_write_varint(output_at(&c->output, length->at), len);
+    write_length(output_at(&c->output, length->at), len, length->width);
     c->open = length->outer;
     return at;
 }

@@ -89,17 +89,18 @@ struct cursor to_binary_value(struct to_binary *c, struct cursor at)
 }
 
 /* The content of one map entry: key, colon, value. */
-static struct cursor read_entry(struct to_binary *c, struct cursor at, struct key_set *keys)
+static struct cursor read_entry(struct to_binary *c, struct cursor at, const struct open_length *entry,
+                                struct key_set *keys)
 {
     if (peek(c, at.in) != '"')
         return to_binary_expected(c, at.in, "a key in quotes");
     *at.out++ = TAG_ENTRY_KEY;
     const char *key_in = at.in;
-    size_t key_at = output_offset(&c->output, at);
     at = to_binary_string(c, at);
     if (!at.in)
         return at;
     c->path->key = view_make(key_in + 1, (size_t)(at.in - key_in) - 2);
+    size_t key_at = entry->at + entry->width + 1; /* asked of the entry, since a long key moves what was written */
     struct view written = view_make(output_at(&c->output, key_at), output_offset(&c->output, at) - key_at);
     switch (key_set_add(keys, c->path->key, key_fingerprint(written))) {
     case KEY_SET_ADDED: break;
@@ -121,7 +122,7 @@ static struct cursor read_entries(struct to_binary *c, struct cursor at, struct 
             return cursor_failed();
         *at.out++ = TAG_STRUCT_FIELD;
         at = to_binary_open(c, at, &entry);
-        at = read_entry(c, at, keys);
+        at = read_entry(c, at, &entry, keys);
         if (!at.in)
             return at;
         to_binary_leave(c);
