@@ -96,7 +96,7 @@ static bool is_packable(const struct schema_field *field)
     return field->repeated && field->wire_type != WIRE_LENGTH && field->wire_type != WIRE_START_GROUP;
 }
 
-static void fill_properties(const field_descriptor *descriptor, bool proto3, struct schema_field *field)
+static void fill_properties(const field_descriptor *descriptor, bool proto3, bool map_entry, struct schema_field *field)
 {
     bool optional = descriptor->has_proto3_optional && descriptor->proto3_optional;
     bool in_oneof = descriptor->has_oneof_index && !optional;
@@ -106,7 +106,8 @@ static void fill_properties(const field_descriptor *descriptor, bool proto3, str
     field->repeated = descriptor->label == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REPEATED;
     field->required = descriptor->label == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REQUIRED;
     field->oneof = in_oneof ? (uint16_t)(descriptor->oneof_index + 1) : 0;
-    field->has_presence = !field->repeated && (!proto3 || optional || in_oneof || field->type == SCHEMA_MESSAGE);
+    field->has_presence =
+        !field->repeated && (!proto3 || optional || in_oneof || map_entry || field->type == SCHEMA_MESSAGE);
     if (is_packable(field))
         field->packed = descriptor->options && descriptor->options->has_packed ? descriptor->options->packed : proto3;
     uint32_t tag = WIRE_TAG(field->number, field->packed ? WIRE_LENGTH : field->wire_type);
@@ -129,7 +130,8 @@ static bool fill_content(struct builder *builder, const struct pending_message *
     if (descriptor->has_oneof_index &&
         (descriptor->oneof_index < 0 || (size_t)descriptor->oneof_index >= pending->descriptor->n_oneof_decl))
         return builder_fail(builder, file, owner, "field %s: no such oneof", descriptor->name);
-    fill_properties(descriptor, file->syntax && strcmp(file->syntax, "proto3") == 0, field);
+    bool proto3 = file->syntax && strcmp(file->syntax, "proto3") == 0;
+    fill_properties(descriptor, proto3, pending->message->map_entry, field);
     return resolve_type(builder, pending, descriptor, field);
 }
 

@@ -101,7 +101,8 @@ struct schema_field {
     bool repeated;        /* maps too */
     bool map;             /* message is the entry: fields[0] the key, fields[1] the value */
     bool packed;          /* how a repeated scalar is written; readers accept both */
-    bool has_presence;    /* optional, message, oneof member, extension, or proto2: absent and default are distinct */
+    bool has_presence;    /* optional, message, oneof member, extension, or proto2: absent and default are distinct.
+                             A map's key and value have it too, so that both are always written. */
     bool required;        /* proto2 */
     unsigned char tag[5]; /* number and wire type (of a packed field: length-delimited) as written */
     const struct schema_message *message;  /* of SCHEMA_MESSAGE and SCHEMA_GROUP, else NULL */
