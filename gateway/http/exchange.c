@@ -50,11 +50,16 @@ static enum MHD_Result queue(struct exchange *exchange)
     return result;
 }
 
-static enum MHD_Result finish(struct exchange *exchange)
+static void run_finish(struct exchange *exchange)
 {
     exchange_table_reclaim(exchange->table, exchange);
     exchange->settings->handler.finish(&exchange->request, exchange->settings->handler.ctx);
     assert(exchange->http_status);
+}
+
+static enum MHD_Result finish(struct exchange *exchange)
+{
+    run_finish(exchange);
     return queue(exchange);
 }
 
@@ -161,6 +166,16 @@ enum MHD_Result exchange_access(struct exchange *exchange, const char *method, c
     case EXCHANGE_WOKEN: return finish(exchange);
     default: return MHD_YES;
     }
+}
+
+void exchange_close(struct exchange *exchange)
+{
+    /* After a wake the library may find the connection broken before it calls the access handler again. */
+    if (atomic_load(&exchange->state) != EXCHANGE_WOKEN)
+        return;
+    run_finish(exchange);
+    if (exchange->response)
+        MHD_destroy_response(exchange->response);
 }
 
 struct view http_request_header(const struct http_request *request, const char *name)

@@ -72,4 +72,7 @@ void exchange_set_target(struct exchange *exchange, const char *raw_target);
 enum MHD_Result exchange_access(struct exchange *exchange, const char *method, const char *version, const char *data,
                                 size_t *data_bytes);
 
+/* The connection has ended or goes on to the next request: lets a handler that was woken in vain give back what it holds. */
+void exchange_close(struct exchange *exchange);
+
 #endif

@@ -68,7 +68,7 @@ struct http_header {
 struct http_handler {
     /* A request has arrived. Answers it, or arranges for one http_request_wake(). */
     void (*begin)(struct http_request *request, void *ctx);
-    /* The request was woken. Answers it. */
+    /* The request was woken. Answers it, although the client may be gone; follows every wake. */
     void (*finish)(struct http_request *request, void *ctx);
     /* Nobody waits for the answer any more (the client has gone, or the server stops): make the wake come soon. May be called
      * more than once, between begin() and finish(). It must not wait. */

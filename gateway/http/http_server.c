@@ -98,8 +98,11 @@ static void on_completed(void *ctx, struct MHD_Connection *connection, void **re
     struct worker *worker = ctx;
     (void)connection;
     (void)code;
-    if (*request_context)
-        exchange_table_put(&worker->table, *request_context);
+    struct exchange *exchange = *request_context;
+    if (exchange) {
+        exchange_close(exchange);
+        exchange_table_put(&worker->table, exchange);
+    }
     *request_context = NULL;
 }
 

@@ -28,6 +28,26 @@ static bool resolve_variable(const struct schema_method *method, const struct ht
     return true;
 }
 
+/* The FieldMask beside the body of a PATCH: "update_mask", or the only one. */
+static const struct schema_field *find_mask_field(const struct schema_method *method,
+                                                  const struct schema_http_rule *rule)
+{
+    const struct schema_field *body = rule->body_field, *found = NULL;
+    size_t count = 0;
+    if (!view_equal_text(rule->http_method, "PATCH") || !body || body->repeated || body->type != SCHEMA_MESSAGE)
+        return NULL;
+    for (size_t i = 0; i < method->input->field_count; i++) {
+        const struct schema_field *field = &method->input->fields[i];
+        if (field->repeated || field->type != SCHEMA_MESSAGE || field->message->well_known != SCHEMA_FIELD_MASK)
+            continue;
+        if (view_equal_text(field->name, "update_mask"))
+            return field;
+        found = field;
+        count++;
+    }
+    return count == 1 ? found : NULL;
+}
+
 static bool fill_endpoint(struct endpoint_set *set, const struct schema_method *method,
                           const struct schema_http_rule *rule, struct endpoint *endpoint, struct status *st)
 {
@@ -40,8 +60,11 @@ static bool fill_endpoint(struct endpoint_set *set, const struct schema_method *
     for (size_t i = 0; i < template.variable_count; i++)
         if (!resolve_variable(method, &template.variables[i], &variables[i], st))
             return prefix_method(method, st);
-    *endpoint = (struct endpoint){
-        .method = method, .rule = rule, .variables = variables, .variable_count = template.variable_count};
+    *endpoint = (struct endpoint){.method = method,
+                                  .rule = rule,
+                                  .variables = variables,
+                                  .variable_count = template.variable_count,
+                                  .mask_field = find_mask_field(method, rule)};
     return true;
 }
 

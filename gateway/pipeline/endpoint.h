@@ -24,6 +24,7 @@ struct endpoint {
     const struct schema_http_rule *rule;
     const struct transcode_field_path *variables; /* [i] is where the router's captures[i] goes */
     size_t variable_count;
+    const struct schema_field *mask_field; /* of a PATCH: the FieldMask to be made from the body (AIP-134), else NULL */
 };
 
 struct endpoint_set {

@@ -26,16 +26,23 @@ struct pending {
 
 static const struct http_header content_type = {"Content-Type", "application/json"};
 
+/* The text of a log field: clean, and never NULL. */
+static const char *field_text(struct view text, struct arena *arena)
+{
+    const char *clean = json_text_clean(text, arena);
+    return clean ? clean : "";
+}
+
 static void log_refusal(struct http_request *request, const struct endpoint *endpoint, const struct refusal *refusal)
 {
     unsigned http_status = refusal_http_status(refusal);
-    const char *method = json_text_clean(request->method, &request->arena);
-    const char *message = json_text_clean(view_of(refusal->status.message), &request->arena);
-    const char *url = arena_copy(&request->arena, request->target);
+    const char *detail = refusal->cause ? refusal->cause : refusal->status.message;
     log_write(http_status >= HTTP_STATUS_INTERNAL_SERVER_ERROR ? LOG_ERROR : LOG_INFO, "request failed",
-              LOG_TEXT("method", method ? method : ""), LOG_TEXT("url", url ? url : ""), LOG_INT("status", http_status),
-              LOG_TEXT("code", status_code_name(refusal->status.code)), LOG_TEXT("detail", message ? message : ""),
-              LOG_TEXT("call", endpoint ? endpoint->method->path.data : ""),
+              LOG_TEXT("method", field_text(request->method, &request->arena)),
+              LOG_TEXT("url", field_text(request->target, &request->arena)),
+              LOG_TEXT("call", endpoint ? endpoint->method->path.data : ""), LOG_INT("status", http_status),
+              LOG_TEXT("code", status_code_name(refusal->status.code)),
+              LOG_TEXT("detail", field_text(view_of(detail), &request->arena)),
               LOG_INT("ms", (int64_t)(monotonic_ms() - request->started_ms)));
 }
 
@@ -124,6 +131,14 @@ static bool write_reply(const struct pipeline *pipeline, const struct endpoint *
     return status_prefix(st, "the reply of the service cannot be shown as JSON: ");
 }
 
+/* What gRPC says of a service that cannot be reached names hosts and ports: that is for the log. */
+static void hide_cause(const struct upstream_call *call, struct refusal *refusal)
+{
+    refusal->cause = upstream_call_local_error(call);
+    if (refusal->cause && refusal->status.code == STATUS_UNAVAILABLE)
+        status_fail(&refusal->status, STATUS_UNAVAILABLE, "the service cannot be reached");
+}
+
 static void finish(struct http_request *request, void *ctx)
 {
     struct pipeline *pipeline = ctx;
@@ -131,11 +146,14 @@ static void finish(struct http_request *request, void *ctx)
     const struct endpoint *endpoint = pending->endpoint;
     struct refusal refusal = {0};
     struct view message;
-    if (upstream_call_result(pending->call, &message, &refusal.status) &&
-        write_reply(pipeline, endpoint, message, &request->reply, &refusal.status))
-        http_request_answer(request, endpoint->method->success_code, &content_type, request->reply.len > 0);
-    else
+    if (!upstream_call_result(pending->call, &message, &refusal.status)) {
+        hide_cause(pending->call, &refusal);
         answer_refusal(pipeline, request, endpoint, &refusal);
+    } else if (!write_reply(pipeline, endpoint, message, &request->reply, &refusal.status)) {
+        answer_refusal(pipeline, request, endpoint, &refusal);
+    } else {
+        http_request_answer(request, endpoint->method->success_code, &content_type, request->reply.len > 0);
+    }
     upstream_call_destroy(pending->call);
 }
 

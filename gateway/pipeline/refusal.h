@@ -9,6 +9,7 @@ struct refusal {
     struct status status;
     unsigned http_status; /* 0: what http_status_of_code() says */
     const char *allow;    /* with 405: the methods that the path has, "GET, PUT" */
+    const char *cause;    /* for the log, in place of the message: what clients need not know; or NULL */
 };
 
 static inline unsigned refusal_http_status(const struct refusal *refusal)

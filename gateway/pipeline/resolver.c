@@ -10,6 +10,7 @@
 #include "gateway/pipeline/bound_field.h"
 #include "gateway/pipeline/media_type.h"
 #include "gateway/pipeline/query_message.h"
+#include "gateway/wire/wire.h"
 
 static bool refuse(struct refusal *refusal, unsigned http_status)
 {
@@ -67,16 +68,15 @@ static bool check_body(const struct schema_http_rule *rule, const struct resolve
     return true;
 }
 
-static bool add_body(const struct resolver *resolver, const struct endpoint *endpoint, struct view body,
+static bool add_body(const struct transcode_options *json, const struct endpoint *endpoint, struct view body,
                      struct buf *message, struct status *st)
 {
     if (!endpoint->rule->body_whole && !endpoint->rule->body_field)
         return true;
-    return transcode_json_to_binary(endpoint->method->input, endpoint->rule->body_field, body, &resolver->json, message,
-                                    st);
+    return transcode_json_to_binary(endpoint->method->input, endpoint->rule->body_field, body, json, message, st);
 }
 
-static bool add_variables(const struct resolver *resolver, const struct endpoint *endpoint,
+static bool add_variables(const struct transcode_options *json, const struct endpoint *endpoint,
                           const struct router_match *match, struct buf *message, struct status *st)
 {
     const struct schema_http_rule *rule = endpoint->rule;
@@ -85,31 +85,62 @@ static bool add_variables(const struct resolver *resolver, const struct endpoint
         const struct transcode_field_path *variable = &endpoint->variables[i];
         struct view name = match->captures[i].field_path;
         size_t start = message->len;
-        if (!transcode_text_to_binary(variable, match->captures[i].text, &resolver->json, message, st))
+        if (!transcode_text_to_binary(variable, match->captures[i].text, json, message, st))
             return status_prefix(st, "path variable {%.*s}: ", VIEW_ARG(name));
         bool in_body = rule->body_whole || rule->body_field == variable->fields[0];
-        struct view body = view_make(message->data, body_len);
-        if (in_body && !bound_field_agrees(variable, body, view_make(message->data + start, message->len - start)))
+        struct view bound = view_make(message->data + start, message->len - start);
+        if (in_body && transcode_is_contradicted(variable, bound, view_make(message->data, body_len)))
             return status_fail(st, STATUS_INVALID_ARGUMENT, "request body: \"%.*s\" differs from the path",
                                VIEW_ARG(name));
     }
     return true;
 }
 
+/* The mask that the codec made of the body's members, unless the client has sent one. An empty body changes nothing. */
+static bool add_mask(const struct schema_field *field, struct view mask, struct buf *message, struct status *st)
+{
+    if (bound_field_is_set(field, buf_view(message)))
+        return true;
+    if (!buf_reserve(message, field->tag_len + WIRE_VARINT_BYTES_MAX))
+        return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "the request message is over the limit of %zu bytes",
+                           message->max);
+    char *out = message->data + message->len;
+    memcpy(out, field->tag, field->tag_len);
+    out = wire_write_varint(out + field->tag_len, mask.len);
+    message->len = (size_t)(out - message->data);
+    return buf_append(message, mask) || status_fail(st, STATUS_RESOURCE_EXHAUSTED,
+                                                    "the request message is over the limit of %zu bytes", message->max);
+}
+
+static bool build(const struct resolver *resolver, const struct resolver_request *request, struct arena *arena,
+                  const struct router_match *match, struct buf *message, struct status *st)
+{
+    const struct endpoint *endpoint = match->target;
+    struct transcode_options json = resolver->json;
+    struct buf mask;
+    buf_init(&mask, message->max);
+    if (endpoint->mask_field)
+        json.field_mask = &mask;
+    bool built =
+        add_body(&json, endpoint, request->body, message, st) && add_variables(&json, endpoint, match, message, st) &&
+        query_message_add(endpoint, request->query, &json, resolver->ignore_unknown_query, arena, message, st) &&
+        (!endpoint->mask_field || add_mask(endpoint->mask_field, buf_view(&mask), message, st));
+    buf_free(&mask);
+    return built;
+}
+
 bool resolver_resolve(const struct resolver *resolver, const struct resolver_request *request, struct arena *arena,
                       struct buf *message, const struct endpoint **ret_endpoint, struct refusal *refusal)
 {
     struct router_match match;
-    struct status *st = &refusal->status;
     refusal->http_status = 0;
     refusal->allow = NULL;
+    refusal->cause = NULL;
     if (!route(resolver, request, arena, &match, refusal))
         return false;
     const struct endpoint *endpoint = match.target;
-    if (!check_body(endpoint->rule, request, refusal) || !add_body(resolver, endpoint, request->body, message, st) ||
-        !add_variables(resolver, endpoint, &match, message, st) ||
-        !query_message_add(endpoint, request->query, &resolver->json, resolver->ignore_unknown_query, arena, message,
-                           st))
+    if (!check_body(endpoint->rule, request, refusal) ||
+        !build(resolver, request, arena, &match, message, &refusal->status))
         return false;
     *ret_endpoint = endpoint;
     return true;

@@ -10,6 +10,7 @@
  * Decisions where google/api/http.proto leaves room:
  *  - A query parameter may not set a field that path or body set; with body: "*" no parameter can (400).
  *  - The body may repeat what the path says, but not contradict it (400). A singular parameter may be given once, of a oneof one.
+ *  - A PATCH whose message has a FieldMask beside the body gets one made of the body's members, when the query gives none (AIP-134).
  *  - A rule with a body wants one: an empty body is 400, one that is not application/json in UTF-8, or is compressed, 415.
  *  - A rule without a body takes none, because data would be lost silently (400); but "{}", "null" and white space, which some
  *    clients send with every DELETE, say nothing and are let through, whatever their content type.

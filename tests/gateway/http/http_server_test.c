@@ -25,6 +25,7 @@ struct fixture {
     sem_t begun;                  /* posted by begin() for /wait */
     struct http_request *waiting; /* of the last /wait */
     sem_t cancelled;              /* posted by cancel() */
+    sem_t finished;               /* posted by finish() */
 };
 
 static struct raw_client client;
@@ -67,8 +68,9 @@ static void begin(struct http_request *request, void *ctx)
 
 static void finish(struct http_request *request, void *ctx)
 {
-    (void)ctx;
+    struct fixture *fixture = ctx;
     echo(request);
+    sem_post(&fixture->finished);
 }
 
 static void cancel(struct http_request *request, void *ctx)
@@ -90,6 +92,7 @@ static int set_up_with(void **state, unsigned idle_timeout_s)
     struct status st;
     sem_init(&fixture->begun, 0, 0);
     sem_init(&fixture->cancelled, 0, 0);
+    sem_init(&fixture->finished, 0, 0);
     assert_true(http_server_start(&options, &fixture->server, &st));
     snprintf(fixture->address, sizeof(fixture->address), "%s", http_server_address(fixture->server));
     *state = fixture;
@@ -112,6 +115,7 @@ static int tear_down(void **state)
     http_server_stop(fixture->server, 1000);
     sem_destroy(&fixture->begun);
     sem_destroy(&fixture->cancelled);
+    sem_destroy(&fixture->finished);
     free(fixture);
     return 0;
 }
@@ -360,6 +364,7 @@ static void cancels_a_request_whose_client_goes_away(void **state)
     sem_wait(&fixture->begun);
     raw_client_close(&client);
     sem_wait(&fixture->cancelled);
+    sem_wait(&fixture->finished); /* although there is nobody left to answer */
 }
 
 static void *stop(void *ctx)

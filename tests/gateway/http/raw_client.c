@@ -108,7 +108,7 @@ void raw_client_ask(const char *address, const char *request, struct raw_respons
 
 const char *raw_response_field(const struct raw_response *response, const char *name)
 {
-    static char value[1024];
+    static _Thread_local char value[1024];
     size_t name_len = strlen(name);
     for (const char *line = strstr(response->header, "\r\n"); line && line[2] != '\r'; line = strstr(line, "\r\n")) {
         line += 2;

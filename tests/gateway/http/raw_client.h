@@ -36,7 +36,7 @@ bool raw_client_at_end(struct raw_client *client);
 /* One request, one response, on a connection of its own. */
 void raw_client_ask(const char *address, const char *request, struct raw_response *ret_response);
 
-/* The value of a field, or NULL. It lives in a static buffer until the next call. */
+/* The value of a field, or NULL. It lives in a buffer of this thread until the next call. */
 const char *raw_response_field(const struct raw_response *response, const char *name);
 
 #endif

@@ -16,6 +16,7 @@ struct grpc_service {
     grpc_completion_queue *queue;
     pthread_t thread;
     char address[32];
+    sem_t arrived; /* calls that are never answered */
     sem_t cancelled;
 };
 
@@ -116,6 +117,8 @@ static void answer(struct grpc_service *service, struct served *served)
     };
     buf_init(&call.reply, 32 * 1024 * 1024);
     service->method(&call, service->ctx);
+    if (call.never)
+        sem_post(&service->arrived);
     end(served, &call);
     buf_free(&call.reply);
     grpc_slice_unref(request);
@@ -163,6 +166,7 @@ struct grpc_service *grpc_service_start(grpc_service_method method, void *ctx)
     grpc_init();
     service->method = method;
     service->ctx = ctx;
+    sem_init(&service->arrived, 0, 0);
     sem_init(&service->cancelled, 0, 0);
     service->queue = grpc_completion_queue_create_for_next(NULL);
     service->server = grpc_server_create(NULL, NULL);
@@ -182,6 +186,12 @@ const char *grpc_service_address(const struct grpc_service *service)
     return service->address;
 }
 
+void grpc_service_wait_arrived(struct grpc_service *service, unsigned count)
+{
+    while (count--)
+        sem_wait(&service->arrived);
+}
+
 void grpc_service_wait_cancelled(struct grpc_service *service, unsigned count)
 {
     while (count--)
@@ -197,6 +207,7 @@ void grpc_service_stop(struct grpc_service *service)
     pthread_join(service->thread, NULL);
     grpc_server_destroy(service->server);
     grpc_completion_queue_destroy(service->queue);
+    sem_destroy(&service->arrived);
     sem_destroy(&service->cancelled);
     free(service);
     grpc_shutdown();

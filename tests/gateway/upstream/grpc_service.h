@@ -38,7 +38,8 @@ struct grpc_service *grpc_service_start(grpc_service_method method, void *ctx);
 /* "127.0.0.1:PORT" */
 const char *grpc_service_address(const struct grpc_service *service);
 
-/* Blocks until `count` calls that are never answered were cancelled by their clients. */
+/* Blocks until `count` calls that are never answered have arrived, or were cancelled by their clients. */
+void grpc_service_wait_arrived(struct grpc_service *service, unsigned count);
 void grpc_service_wait_cancelled(struct grpc_service *service, unsigned count);
 
 void grpc_service_stop(struct grpc_service *service);

@@ -40,7 +40,7 @@ static void serve(struct grpc_service_call *call, void *ctx)
         assert_true(buf_append(&call->reply, grpc_service_metadata(call, "if-match")));
         assert_true(buf_append(&call->reply, grpc_service_metadata(call, "x-bin")));
     } else if (view_equal_text(call->path, "/test.Service/Deadline")) {
-        assert_true(buf_printf(&call->reply, "%d", call->remaining_ms > 50000 && call->remaining_ms <= 60000));
+        assert_true(buf_printf(&call->reply, "%d", call->remaining_ms > 50000 && call->remaining_ms < 61000));
     } else {
         call->never = true;
     }
@@ -152,6 +152,7 @@ static void gives_code_message_and_details_of_a_failed_call(void **state)
     assert_int_equal(st.code, STATUS_NOT_FOUND);
     assert_string_equal(st.message, "no such thing: caf\xc3\xa9");
     assert_true(view_equal(st.details, view_make("\x08\x05\0\xff", 4)));
+    assert_null(upstream_call_local_error(ended));
     upstream_call_destroy(ended);
 }
 
@@ -238,6 +239,7 @@ static void finds_a_service_that_is_down_unavailable_without_waiting_for_the_dea
     struct status st;
     assert_false(upstream_call_result(ended, &reply, &st));
     assert_int_equal(st.code, STATUS_UNAVAILABLE);
+    assert_non_null(strstr(upstream_call_local_error(ended), "refused"));
     upstream_call_destroy(ended);
 }
 

@@ -1,0 +1,85 @@
+#include "gateway/pipeline/endpoint.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+/* after the above */
+#include <cmocka.h>
+
+#include "tests/gateway/pipeline/library_schema.h"
+
+static void makes_one_endpoint_of_each_rule_in_the_order_of_the_schema(void **state)
+{
+    static const struct {
+        const char *path, *method, *template;
+        size_t variable_count;
+    } expected[] = {
+        {"/test.v1.Library/ListBooks", "GET", "/v1/books", 0},
+        {"/test.v1.Library/GetBook", "GET", "/v1/{name=shelves/*/books/*}", 1},
+        {"/test.v1.Library/GetBook", "GET", "/v1/books/{name}", 1},
+        {"/test.v1.Library/CreateBook", "POST", "/v1/{parent=shelves/*}/books", 1},
+        {"/test.v1.Library/ReplaceBook", "PUT", "/v1/{name=shelves/*/books/*}", 1},
+        {"/test.v1.Library/UpdateBook", "PATCH", "/v1/{book.name=shelves/*/books/*}", 1},
+        {"/test.v1.Library/DeleteBook", "DELETE", "/v1/{name=shelves/*/books/*}", 1},
+    };
+    struct schema *schema = library_schema_load("library");
+    struct endpoint_set *set;
+    struct status st;
+    (void)state;
+    assert_true(endpoint_set_create(schema, false, &set, &st));
+    assert_int_equal(set->count, sizeof(expected) / sizeof(expected[0]));
+    for (size_t i = 0; i < set->count; i++) {
+        const struct endpoint *endpoint = &set->endpoints[i];
+        assert_true(view_equal_text(endpoint->method->path, expected[i].path));
+        assert_true(view_equal_text(endpoint->rule->http_method, expected[i].method));
+        assert_true(view_equal_text(endpoint->rule->path_template, expected[i].template));
+        assert_int_equal(endpoint->variable_count, expected[i].variable_count);
+    }
+    assert_int_equal(set->endpoints[5].variables[0].len, 2);
+    endpoint_set_destroy(set);
+    schema_destroy(schema);
+}
+
+static void refuses_a_rule_that_cannot_be_served_and_names_its_method(void **state)
+{
+    static const struct {
+        const char *proto, *message;
+    } cases[] = {
+        {"streaming", "test.streaming.v1.Service/Method: streaming methods are not supported over HTTP "
+                      "(--skip-unsupported leaves them out)"},
+        {"unknown_variable", "test.unknown_variable.v1.Service/Method: path variable {nom}: "
+                             "test.unknown_variable.v1.Request has no field \"nom\""},
+        {"repeated_variable", "test.repeated_variable.v1.Service/Method: path variable {names}: "
+                              "expected a field that is not repeated"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct schema *schema = library_schema_load(cases[i].proto);
+        struct endpoint_set *set;
+        struct status st;
+        assert_false(endpoint_set_create(schema, false, &set, &st));
+        assert_string_equal(st.message, cases[i].message);
+        schema_destroy(schema);
+    }
+}
+
+static void leaves_out_streaming_methods_when_told_to(void **state)
+{
+    struct schema *schema = library_schema_load("streaming");
+    struct endpoint_set *set;
+    struct status st;
+    (void)state;
+    assert_true(endpoint_set_create(schema, true, &set, &st));
+    assert_int_equal(set->count, 0);
+    endpoint_set_destroy(set);
+    schema_destroy(schema);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(makes_one_endpoint_of_each_rule_in_the_order_of_the_schema),
+        cmocka_unit_test(refuses_a_rule_that_cannot_be_served_and_names_its_method),
+        cmocka_unit_test(leaves_out_streaming_methods_when_told_to),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
