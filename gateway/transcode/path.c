@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "gateway/json/utf8.h"
+
 #define KEY_BYTES_MAX 60
 
 /* Text that is written from its end towards its beginning, since the innermost part of the path is known first. */
@@ -20,13 +22,17 @@ static bool prepend(struct backward_text *text, struct view part)
     return true;
 }
 
+/* A key that is not UTF-8 is cut where it ceases to be. */
 static bool prepend_key(struct backward_text *text, struct view key)
 {
-    bool cut = key.len > KEY_BYTES_MAX;
-    size_t len = cut ? KEY_BYTES_MAX : key.len;
-    while (cut && len > 0 && ((unsigned char)key.data[len] & 0xc0) == 0x80)
-        len--;
-    return prepend(text, view_of(cut ? "...\"]" : "\"]")) && prepend(text, view_make(key.data, len)) &&
+    size_t valid = utf8_valid_len(key);
+    size_t len = valid;
+    if (valid > KEY_BYTES_MAX) {
+        len = KEY_BYTES_MAX;
+        while (len > 0 && ((unsigned char)key.data[len] & 0xc0) == 0x80)
+            len--;
+    }
+    return prepend(text, view_of(len < key.len ? "...\"]" : "\"]")) && prepend(text, view_make(key.data, len)) &&
            prepend(text, view_of("[\""));
 }
 
