@@ -108,6 +108,14 @@ struct server_call *echo_await_held(struct echo *echo)
     return call;
 }
 
+bool echo_is_holding(struct echo *echo)
+{
+    pthread_mutex_lock(&echo->lock);
+    bool holding = echo->held != NULL;
+    pthread_mutex_unlock(&echo->lock);
+    return holding;
+}
+
 void echo_answer_held(struct echo *echo)
 {
     struct server_call *call = echo_await_held(echo);

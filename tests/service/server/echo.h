@@ -31,6 +31,9 @@ void echo_stop(struct echo *echo);
 /* Waits until a call of Hold is there. */
 struct server_call *echo_await_held(struct echo *echo);
 
+/* Whether one is there. */
+bool echo_is_holding(struct echo *echo);
+
 /* Answers it. */
 void echo_answer_held(struct echo *echo);
 
