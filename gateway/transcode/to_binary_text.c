@@ -208,7 +208,8 @@ struct cursor to_binary_skip_string(struct to_binary *c, struct cursor at)
     if (at.in == c->end)
         return to_binary_expected(c, at.in, "'\"' at the end of the string");
     at = check_utf8(c, at, begin);
-    at.in += at.in != NULL;
+    if (at.in)
+        at.in++;
     return at;
 }
 
