@@ -50,6 +50,10 @@ struct cursor to_binary_fail(struct to_binary *c, const char *in, const char *fo
 /* The same for text that is not what was expected there: "expected WHAT, found a number". */
 struct cursor to_binary_expected(struct to_binary *c, const char *in, const char *what) __attribute__((cold));
 
+/* The same for text at `in` that is no number, or stops being one at `end`. */
+struct cursor to_binary_not_a_number(struct to_binary *c, const char *in, const char *end, const char *what)
+    __attribute__((cold));
+
 /* Puts path and position before the message that a leaf codec left in the status. */
 struct cursor to_binary_fail_here(struct to_binary *c, const char *in) __attribute__((cold));
 

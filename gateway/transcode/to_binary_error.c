@@ -40,6 +40,7 @@ struct cursor to_binary_fail(struct to_binary *c, const char *in, const char *fo
     return to_binary_fail_here(c, in);
 }
 
+/* NULL: no token of JSON begins so. */
 static const char *name_of_token(const struct to_binary *c, const char *in)
 {
     if (in >= c->end)
@@ -48,14 +49,10 @@ static const char *name_of_token(const struct to_binary *c, const char *in)
     case '"': return "a string";
     case '{': return "an object";
     case '[': return "an array";
-    case 't':
-    case 'f': return "a boolean";
-    case 'n': return "null";
+    case 't': return take_word(c, &in, "true", 4) ? "a boolean" : NULL;
+    case 'f': return take_word(c, &in, "false", 5) ? "a boolean" : NULL;
+    case 'n': return take_word(c, &in, "null", 4) ? "null" : NULL;
     case '-': return "a number";
-    case '}':
-    case ']':
-    case ':':
-    case ',': return NULL;
     default: return *in >= '0' && *in <= '9' ? "a number" : NULL;
     }
 }
@@ -69,4 +66,13 @@ struct cursor to_binary_expected(struct to_binary *c, const char *in, const char
     if (byte > ' ' && byte < 0x7f)
         return to_binary_fail(c, in, "expected %s, found '%c'", what, byte);
     return to_binary_fail(c, in, "expected %s, found byte 0x%02x", what, byte);
+}
+
+struct cursor to_binary_not_a_number(struct to_binary *c, const char *in, const char *end, const char *what)
+{
+    if (end == in)
+        return to_binary_expected(c, in, what);
+    if (end < c->end && *end >= '0' && *end <= '9')
+        return to_binary_fail(c, end, "expected no digit behind a leading 0");
+    return to_binary_expected(c, end, "a digit");
 }

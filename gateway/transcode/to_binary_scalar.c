@@ -13,6 +13,8 @@ struct source {
     const char *in;
     const char *end;
     const char *shown; /* where an error is reported */
+    struct view
+        text; /* all of what stood in quotes, in the path or the query; data NULL: it is read from the document */
 };
 
 /* What a number may be, and how it is written. */
@@ -61,19 +63,22 @@ static void fail_number(struct to_binary *c, const struct source *source, enum j
         to_binary_fail(c, source->shown, "expected a whole number for %s", type->name);
     else if (result == JSON_NUMBER_OUT_OF_RANGE)
         to_binary_fail(c, source->shown, "the number is out of the range of %s", type->name);
+    else if (source->text.data)
+        to_binary_fail(c, source->shown, "expected a number, found \"%.*s\"", VIEW_ARG(source->text));
     else
-        to_binary_expected(c, source->shown, "a number");
+        to_binary_not_a_number(c, source->shown, source->in, "a number");
 }
 
 /* "NaN", "Infinity" and "-Infinity", which stand in quotes. */
 static bool take_non_finite(struct source *source, double *ret_value)
 {
-    struct view text = view_make(source->in, (size_t)(source->end - source->in));
-    if (view_equal_text(text, "NaN"))
+    if (!source->text.data)
+        return false;
+    if (view_equal_text(source->text, "NaN"))
         *ret_value = (double)NAN;
-    else if (view_equal_text(text, "Infinity"))
+    else if (view_equal_text(source->text, "Infinity"))
         *ret_value = (double)INFINITY;
-    else if (view_equal_text(text, "-Infinity"))
+    else if (view_equal_text(source->text, "-Infinity"))
         *ret_value = -(double)INFINITY;
     else
         return false;
@@ -81,23 +86,23 @@ static bool take_non_finite(struct source *source, double *ret_value)
     return true;
 }
 
-static enum json_number_result read_double(struct source *source, bool quoted, uint64_t *ret_bits)
+static enum json_number_result read_double(struct source *source, uint64_t *ret_bits)
 {
     double value = 0;
     enum json_number_result result = JSON_NUMBER_OK;
-    if (!quoted || !take_non_finite(source, &value))
+    if (!take_non_finite(source, &value))
         result = json_parse_double(source->in, source->end, &value, &source->in);
     memcpy(ret_bits, &value, sizeof(value));
     return result;
 }
 
-static enum json_number_result read_float(struct source *source, bool quoted, uint64_t *ret_bits)
+static enum json_number_result read_float(struct source *source, uint64_t *ret_bits)
 {
     double non_finite = 0;
     float value = 0;
     uint32_t bits;
     enum json_number_result result = JSON_NUMBER_OK;
-    if (quoted && take_non_finite(source, &non_finite))
+    if (take_non_finite(source, &non_finite))
         value = (float)non_finite;
     else
         result = json_parse_float(source->in, source->end, &value, &source->in);
@@ -123,15 +128,14 @@ static enum json_number_result read_unsigned(struct source *source, const struct
 }
 
 /* The number's bits: an integer in two's complement, a float or double as in memory. */
-static bool read_number(struct to_binary *c, struct source *source, bool quoted, const struct number_type *type,
-                        uint64_t *ret_bits)
+static bool read_number(struct to_binary *c, struct source *source, const struct number_type *type, uint64_t *ret_bits)
 {
     enum json_number_result result;
     switch (type->kind) {
     case NUMBER_SIGNED: result = read_signed(source, type, ret_bits); break;
     case NUMBER_UNSIGNED: result = read_unsigned(source, type, ret_bits); break;
-    case NUMBER_FLOAT: result = read_float(source, quoted, ret_bits); break;
-    default: result = read_double(source, quoted, ret_bits); break;
+    case NUMBER_FLOAT: result = read_float(source, ret_bits); break;
+    default: result = read_double(source, ret_bits); break;
     }
     if (result != JSON_NUMBER_OK)
         fail_number(c, source, result, type);
@@ -148,12 +152,11 @@ static char *encode_number(char *out, enum number_encoding encoding, uint64_t bi
     }
 }
 
-static bool write_number(struct to_binary *c, struct source *source, bool quoted, const struct schema_field *field,
-                         char **out)
+static bool write_number(struct to_binary *c, struct source *source, const struct schema_field *field, char **out)
 {
     const struct number_type *type = &number_types[field->type];
     uint64_t bits;
-    if (!read_number(c, source, quoted, type, &bits))
+    if (!read_number(c, source, type, &bits))
         return false;
     *out = encode_number(*out, type->encoding, bits);
     return true;
@@ -175,7 +178,7 @@ static bool write_enum_text(struct to_binary *c, struct view text, const char *s
 static bool write_enum_number(struct to_binary *c, struct source *source, const struct schema_field *field, char **out)
 {
     uint64_t bits;
-    if (!read_number(c, source, false, &number_types[SCHEMA_ENUM], &bits))
+    if (!read_number(c, source, &number_types[SCHEMA_ENUM], &bits))
         return false;
     int32_t number = (int32_t)bits;
     bool known = !field->enumeration->closed || schema_find_enum_number(field->enumeration, number);
@@ -210,6 +213,8 @@ static struct cursor write_bool(struct to_binary *c, struct cursor at, struct so
     } else if (view_starts_with(text, (struct view)VIEW("false"))) {
         *at.out++ = 0;
         source->in += 5;
+    } else if (source->text.data) {
+        return to_binary_fail(c, source->shown, "expected true or false, found \"%.*s\"", VIEW_ARG(source->text));
     } else {
         return to_binary_expected(c, source->shown, "true or false");
     }
@@ -220,14 +225,14 @@ static struct cursor write_bool(struct to_binary *c, struct cursor at, struct so
 static struct cursor write_quoted(struct to_binary *c, struct cursor at, const struct schema_field *field,
                                   struct view text, const char *shown)
 {
-    struct source source = {text.data, text.data + text.len, shown};
+    struct source source = {text.data, text.data + text.len, shown, text};
     if (field->type == SCHEMA_BYTES)
         return write_bytes(c, at, shown, text);
     if (field->type == SCHEMA_ENUM)
         return write_enum_text(c, text, shown, field, &at.out) ? at : cursor_failed();
     if (field->type == SCHEMA_BOOL)
         at = write_bool(c, at, &source);
-    else if (!write_number(c, &source, true, field, &at.out))
+    else if (!write_number(c, &source, field, &at.out))
         return cursor_failed();
     if (at.in && source.in != source.end)
         return to_binary_fail(c, shown, "expected nothing behind the value \"%.*s\"",
@@ -246,7 +251,7 @@ static struct cursor write_from_string(struct to_binary *c, struct cursor at, co
 
 struct cursor to_binary_scalar(struct to_binary *c, struct cursor at, const struct schema_field *field)
 {
-    struct source source = {at.in, c->end, at.in};
+    struct source source = {.in = at.in, .end = c->end, .shown = at.in};
     bool quoted = peek(c, at.in) == '"';
     c->dropped = false;
     switch ((enum schema_type)field->type) {
@@ -267,7 +272,7 @@ struct cursor to_binary_scalar(struct to_binary *c, struct cursor at, const stru
     default:
         if (quoted)
             return write_from_string(c, at, field);
-        if (!write_number(c, &source, false, field, &at.out))
+        if (!write_number(c, &source, field, &at.out))
             return cursor_failed();
     }
     at.in = at.in ? source.in : NULL;
@@ -282,7 +287,7 @@ struct cursor to_binary_map_key(struct to_binary *c, struct cursor at, const str
 struct cursor to_binary_scalar_text(struct to_binary *c, struct cursor at, const struct schema_field *field,
                                     struct view text)
 {
-    struct source source = {text.data, text.data + text.len, c->start};
+    struct source source = {text.data, text.data + text.len, c->start, text};
     c->dropped = false;
     /* A number that is an enum's, not a name: names begin with a letter or an underscore. */
     if (field->type == SCHEMA_ENUM && text.len &&

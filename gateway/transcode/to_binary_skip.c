@@ -31,7 +31,7 @@ static struct cursor skip_number(struct to_binary *c, struct cursor at)
     double number;
     const char *end;
     if (json_parse_double(at.in, c->end, &number, &end) == JSON_NUMBER_MALFORMED)
-        return to_binary_expected(c, end == at.in ? at.in : end, end == at.in ? "a value" : "a digit");
+        return to_binary_not_a_number(c, at.in, end, "a value");
     at.in = end;
     return at;
 }

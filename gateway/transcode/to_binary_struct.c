@@ -29,7 +29,7 @@ static struct cursor write_number(struct to_binary *c, struct cursor at)
     switch (json_parse_double(at.in, c->end, &number, &end)) {
     case JSON_NUMBER_OK: break;
     case JSON_NUMBER_OUT_OF_RANGE: return to_binary_fail(c, at.in, "expected a number that a double can hold");
-    default: return to_binary_expected(c, end == at.in ? at.in : end, end == at.in ? "a value" : "a digit");
+    default: return to_binary_not_a_number(c, at.in, end, "a value");
     }
     uint64_t bits;
     memcpy(&bits, &number, sizeof(bits));
@@ -92,6 +92,7 @@ struct cursor to_binary_value(struct to_binary *c, struct cursor at)
 static struct cursor read_entry(struct to_binary *c, struct cursor at, const struct open_length *entry,
                                 struct key_set *keys)
 {
+    c->path->key = (struct view){0};
     if (peek(c, at.in) != '"')
         return to_binary_expected(c, at.in, "a key in quotes");
     *at.out++ = TAG_ENTRY_KEY;
