@@ -187,6 +187,10 @@ static inline struct cursor write_string_field(struct to_json *c, struct cursor 
 static inline struct cursor write_field(struct to_json *c, struct cursor at, const char *end,
                                         const struct schema_field *field, unsigned type)
 {
+    if (__builtin_expect(to_json_is_default(field, at.in, end) && !c->options->emit_defaults, 0)) {
+        at.in = wire_skip(at.in, end, field->number, type, 0);
+        return at;
+    }
     c->path->field = field;
     at = to_json_key(c, at, field);
     if (!at.in)
@@ -195,7 +199,9 @@ static inline struct cursor write_field(struct to_json *c, struct cursor at, con
         return write_string_field(c, at, end);
     if (!field->repeated)
         return write_single(c, at, end, field);
-    return field->map ? write_map(c, at, end, field) : write_array(c, at, end, field, type);
+    size_t value_at = output_offset(&c->output, at);
+    at = field->map ? write_map(c, at, end, field) : write_array(c, at, end, field, type);
+    return to_json_drop_empty(c, at, field, value_at);
 }
 
 static struct cursor write_members(struct to_json *c, struct cursor at, const char *end,

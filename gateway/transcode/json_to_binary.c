@@ -183,6 +183,8 @@ static struct cursor write_array(struct to_binary *c, struct cursor at, const st
         at = to_binary_open(c, at, &length);
         at = write_elements(c, at, field, &node);
         at = at.in ? to_binary_close(c, at, &length) : at;
+        if (at.in && output_offset(&c->output, at) == length.at + 1)
+            at.out -= field->tag_len + 1; /* enums of unknown names alone, which were all ignored */
     } else if (!empty) {
         at = write_elements(c, at, field, &node);
     }

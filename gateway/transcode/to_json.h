@@ -84,6 +84,15 @@ static inline struct cursor to_json_key(struct to_json *c, struct cursor at, con
     return at;
 }
 
+/* Takes key and brackets back when a repeated field turned out to have no elements: its default is printed only if asked for. */
+static inline struct cursor to_json_drop_empty(struct to_json *c, struct cursor at, const struct schema_field *field,
+                                               size_t value_at)
+{
+    if (at.in && output_offset(&c->output, at) == value_at + 2 && !c->options->emit_defaults)
+        at.out -= 2 + (c->options->proto_names ? field->proto_key.len : field->json_key.len);
+    return at;
+}
+
 static inline struct cursor to_json_char(struct to_json *c, struct cursor at, char character)
 {
     at = output_room(&c->output, at, 1);
@@ -154,6 +163,16 @@ struct cursor to_json_map_key(struct to_json *c, struct cursor at, const char *e
 
 /* What a field prints that is not there: 0, "", false, the first enum value, [], {}; null for a message. */
 struct cursor to_json_default(struct to_json *c, struct cursor at, const struct schema_field *field);
+
+/* The slow half of to_json_is_default(). */
+bool to_json_is_zero(const struct schema_field *field, const char *in, const char *end);
+
+/* Whether the bytes behind the tag say no more of a field without presence than its absence would. */
+static inline bool to_json_is_default(const struct schema_field *field, const char *in, const char *end)
+{
+    return !field->has_presence && !field->repeated && in != end && (*in & 0x7f) == 0 &&
+           to_json_is_zero(field, in, end);
+}
 
 /* ,"name":default for each field without presence from index `from` up to `to`, if they are to be printed. */
 struct cursor to_json_absent_fields(struct to_json *c, struct cursor at, const struct schema_message *message,

@@ -309,3 +309,24 @@ uint64_t to_json_key_fingerprint(const struct schema_field *key_field, struct vi
         key_field->type == SCHEMA_INT32 || key_field->type == SCHEMA_UINT32 || key_field->type == SCHEMA_SINT32;
     return narrow ? (uint32_t)raw : raw;
 }
+
+bool to_json_is_zero(const struct schema_field *field, const char *in, const char *end)
+{
+    uint64_t raw;
+    size_t len;
+    switch (field->wire_type) {
+    case WIRE_FIXED64: return end - in >= 8 && wire_load_fixed64(in) == 0;
+    case WIRE_FIXED32: return end - in >= 4 && wire_load_fixed32(in) == 0;
+    case WIRE_LENGTH: return wire_read_length(in, end, &len) && len == 0;
+    default: break;
+    }
+    if (!wire_read_varint(in, end, &raw))
+        return false;
+    switch (field->type) {
+    case SCHEMA_INT32:
+    case SCHEMA_UINT32:
+    case SCHEMA_SINT32:
+    case SCHEMA_ENUM: return (uint32_t)raw == 0;
+    default: return raw == 0;
+    }
+}

@@ -296,6 +296,15 @@ static size_t count_run(const struct occurrence *items, size_t count)
     return run;
 }
 
+/* Whether a field without presence ended up with its default. */
+static bool is_default(const struct occurrence *last)
+{
+    const struct wire_field *wire = &last->wire;
+    if (wire->type == WIRE_LENGTH)
+        return wire->begin == wire->end && !last->field->has_presence && !last->field->repeated;
+    return to_json_is_default(last->field, wire->begin, wire->end);
+}
+
 static struct cursor write_members(struct to_json *c, struct cursor at, const struct occurrences *list,
                                    const struct schema_message *message)
 {
@@ -306,12 +315,16 @@ static struct cursor write_members(struct to_json *c, struct cursor at, const st
     for (size_t i = 0, run; i < list->count && at.in; i += run) {
         const struct schema_field *field = list->items[i].field;
         run = count_run(list->items + i, list->count - i);
+        if (!c->options->emit_defaults && is_default(&list->items[i + run - 1]))
+            continue;
         if (c->options->emit_defaults)
             at = to_json_absent_fields(c, at, message, next_index, field->index);
         next_index = field->index + 1u;
         node.field = field;
         at = at.in ? to_json_key(c, at, field) : at;
+        size_t value_at = at.in ? output_offset(&c->output, at) : 0;
         at = at.in ? write_value(c, at, list->items + i, run) : at;
+        at = field->repeated ? to_json_drop_empty(c, at, field, value_at) : at;
     }
     if (at.in && c->options->emit_defaults)
         at = to_json_absent_fields(c, at, message, next_index, message->field_count);

@@ -140,8 +140,13 @@ static void wire_bytes_in_any_order_and_form_are_printed_alike(void **state)
         {SAMPLE, "{\"number\":1}", "f8060108019b0708019c07"},               /* unknown fields and groups */
         {SAMPLE, "{\"any\":{\"@type\":\"x/google.protobuf.Duration\",\"value\":\"0s\"}}",
          "721c0a1a782f676f6f676c652e70726f746f6275662e4475726174696f6e"},
-        {LEGACY, "{\"numbers\":[1,2]}", "12020102"}, /* packed, though it is not declared so */
-        {LEGACY, "{}", "0809"},                      /* a closed enum has no other numbers */
+        {LEGACY, "{\"numbers\":[1,2]}", "12020102"},            /* packed, though it is not declared so */
+        {LEGACY, "{}", "0809"},                                 /* a closed enum has no other numbers */
+        {LEGACY, "{}", "2009200a"},                             /* nor has a list of it */
+        {SAMPLE, "{}", "080029000000000000000030001a00"},       /* defaults of fields without presence */
+        {SAMPLE, "{}", "080508001a01611a00"},                   /* the same after other values */
+        {SAMPLE, "{}", "4200"},                                 /* packed, and nothing in it */
+        {SAMPLE, "{\"inner\":{}}", "4200080008013a0042000800"}, /* the same where the order is another */
     };
     char bytes[256];
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -278,6 +283,7 @@ static void unknown_members_are_ignored_when_the_suite_says_so(void **state)
         {"{\"unknown\":{\"a\":[1,\"b\",null,{}]},\"number\":1}", "{\"number\":1}"},
         {"{\"inner\":{\"unknown\":true}}", "{\"inner\":{}}"},
         {"{\"color\":\"COLOR_GREY\"}", "{}"},
+        {"{\"colors\":[\"COLOR_GREY\"]}", "{}"},
         {"{\"colors\":[\"COLOR_RED\",\"COLOR_GREY\",\"COLOR_RED\"]}", "{\"colors\":[\"COLOR_RED\",\"COLOR_RED\"]}"},
         {"{\"namedColors\":{\"a\":\"COLOR_GREY\",\"b\":\"COLOR_RED\"}}", "{\"namedColors\":{\"b\":\"COLOR_RED\"}}"},
     };
