@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define OUTPUT_BYTES  4096
+#define OUTPUT_BYTES 4096
 
 /* How a process that reads this command line ends. */
 struct outcome {
