@@ -28,8 +28,9 @@
 #define HTTP_HEADER_BYTES_MAX (16 * 1024)
 
 /*
- * libmicrohttpd's memory of one connection: header fields, a piece of the body, the header of the response. Twice the header
- * limit, so that a header somewhat over it still gets our own 431; not more, because it is zeroed after every request.
+ * libmicrohttpd's memory of one connection: header fields, a piece of the body, the header of the response. Twice the
+ * header limit, so that a header somewhat over it still gets our own 431; not more, because it is zeroed after every
+ * request.
  */
 #define HTTP_CONNECTION_BYTES (32 * 1024)
 
@@ -42,7 +43,10 @@
 /* What a handler makes of a request before it is sent on: as much as an upstream message may be. */
 #define HTTP_SCRATCH_BYTES_MAX (16 * 1024 * 1024)
 
-/* What is read and dropped of a chunked body over the limit, so that the client gets to see its 413, before it is cut off. */
+/*
+ * What is read and dropped of a chunked body over the limit, so that the client gets to see its 413, before it is cut
+ * off.
+ */
 #define HTTP_DISCARD_BYTES_MAX (64 * 1024 * 1024)
 
 /* A buffer that grew beyond this is given back when its request ends; what is kept for the next one stays below. */
@@ -51,7 +55,9 @@
 /* Ended requests whose memory is kept for the next ones, per HTTP thread. */
 #define HTTP_KEPT_EXCHANGES_MAX 256
 
-/* Connections over the connection limit that are still accepted, to be told 503; what exceeds these is closed at once. */
+/*
+ * Connections over the connection limit that are still accepted, to be told 503; what exceeds these is closed at once.
+ */
 #define HTTP_REFUSED_CONNECTIONS_MAX 128
 
 /* Time to send one request as a whole, however slowly its bytes trickle in: 1 MiB at 140 kbit/s. */
@@ -60,7 +66,10 @@
 /* How often slow senders, clients that went away and lingering connections are looked for. */
 #define HTTP_TICK_MS 250
 
-/* How long a connection that was answered before its body was read is drained before it is closed, and how many at a time. */
+/*
+ * How long a connection that was answered before its body was read is drained before it is closed, and how many at a
+ * time.
+ */
 #define HTTP_LINGER_MS              5000
 #define HTTP_LINGER_CONNECTIONS_MAX 256
 
@@ -69,16 +78,24 @@
 
 /* ---- upstream: calls to the service. --max-calls and --deadline-ms are set by flags ---- */
 
-/* One message, sent or received. gRPC's own default for what a server takes is 4 MiB; replies may be lists of many of those. */
+/*
+ * One message, sent or received. gRPC's own default for what a server takes is 4 MiB; replies may be lists of many of
+ * those.
+ */
 #define UPSTREAM_MESSAGE_BYTES_MAX (16 * 1024 * 1024)
 
 /* A request message up to this length is copied into gRPC's memory; a longer one is handed over with its buffer. */
 #define UPSTREAM_COPIED_BYTES_MAX (16 * 1024)
 
-/* Metadata of one reply, details of an error included. gRPC's default, 8 KiB, is less than a hundred field violations need. */
+/*
+ * Metadata of one reply, details of an error included. gRPC's default, 8 KiB, is less than a hundred field violations
+ * need.
+ */
 #define UPSTREAM_METADATA_BYTES_MAX (64 * 1024)
 
-/* Waits between attempts to connect, first and longest: a service that was restarted is found again within this time. */
+/*
+ * Waits between attempts to connect, first and longest: a service that was restarted is found again within this time.
+ */
 #define UPSTREAM_BACKOFF_MS_MIN 100
 #define UPSTREAM_BACKOFF_MS_MAX 2000
 
@@ -87,7 +104,37 @@
 /* What is read from stdin. */
 #define TRANSCODE_INPUT_BYTES_MAX ((size_t)256 * 1024 * 1024)
 
-/* How many times longer than the input the output may be: a number in an array, two bytes of JSON, is up to eleven on the wire. */
+/*
+ * How many times longer than the input the output may be: a number in an array, two bytes of JSON, is up to eleven on
+ * the wire.
+ */
 #define TRANSCODE_GROWTH_MAX 8
+
+/* ---- what the flags are when they are not given ---- */
+
+/* --max-body: ten times what Backstage itself takes; the largest known track is a tenth of it. */
+#define DEFAULT_BODY_BYTES_MAX (1024 * 1024)
+
+/* --max-connections: each costs 4 kB while it is new, and 45 kB once it was used. */
+#define DEFAULT_CONNECTIONS_MAX 10000
+
+/* --max-calls: a service that answers in 20 ms serves 100,000 requests a second with that many in flight. */
+#define DEFAULT_CALLS_MAX 2048
+
+/* --deadline-ms: longer than a healthy service ever needs, shorter than browsers and proxies wait (30 s and more). */
+#define DEFAULT_DEADLINE_MS 10000
+
+/* --idle-timeout: as nginx and Apache keep connections, between 5 and 75 s. */
+#define DEFAULT_IDLE_TIMEOUT_S 60
+
+/* --drain-timeout: what a call may take, and a third of what Kubernetes waits before it kills. */
+#define DEFAULT_DRAIN_TIMEOUT_MS 10000
+
+/* --http-threads: one a processor within these; more only fight for the one connection to the service. */
+#define DEFAULT_HTTP_THREADS_MIN 2
+#define DEFAULT_HTTP_THREADS_MAX 8
+
+/* --grpc-threads: measured best, see upstream.c. */
+#define DEFAULT_GRPC_THREADS 1
 
 #endif

@@ -1,8 +1,9 @@
 /*
  * The gateway: REST/JSON in front, gRPC behind, for any service whose descriptors it is given.
  *
- * Lifetimes, outermost first: schema, endpoints, resolver, upstream, pipeline, HTTP server. All but the last are const while requests
- * are served; they are destroyed in the opposite order when SIGTERM or SIGINT has ended the server. A second signal ends at once.
+ * Lifetimes, outermost first: schema, endpoints, resolver, upstream, pipeline, HTTP server. All but the last are const
+ * while requests are served; they are destroyed in the opposite order when SIGTERM or SIGINT has ended the server. A
+ * second signal ends at once.
  */
 #include <signal.h>
 #include <stdio.h>

@@ -1,4 +1,7 @@
-/* A flag is a row of the table, a case of the switch, and a line of the usage. Numbers are read strictly, with their range. */
+/*
+ * A flag is a row of the table, a case of the switch, and a line of the usage. Numbers are read strictly, with their
+ * range.
+ */
 #include "gateway/options.h"
 
 #include <errno.h>
@@ -131,7 +134,9 @@ static unsigned long number(const char *flag, unsigned long least, unsigned long
 static unsigned default_http_threads(void)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    return processors < 2 ? 2 : processors > 8 ? 8 : (unsigned)processors;
+    if (processors < DEFAULT_HTTP_THREADS_MIN)
+        return DEFAULT_HTTP_THREADS_MIN;
+    return processors < DEFAULT_HTTP_THREADS_MAX ? (unsigned)processors : DEFAULT_HTTP_THREADS_MAX;
 }
 
 static void set_json_option(struct options *options, enum option_id id)
@@ -194,14 +199,14 @@ struct options options_parse(int argc, char **argv)
         .upstream = "127.0.0.1:50051",
         .error_body = ERROR_BODY_STATUS,
         .log_level = LOG_INFO,
-        .body_bytes_max = 1024 * 1024,
-        .connections_max = 10000,
-        .calls_max = 2048,
-        .deadline_ms = 10000,
-        .idle_timeout_s = 60,
-        .drain_timeout_ms = 10000,
+        .body_bytes_max = DEFAULT_BODY_BYTES_MAX,
+        .connections_max = DEFAULT_CONNECTIONS_MAX,
+        .calls_max = DEFAULT_CALLS_MAX,
+        .deadline_ms = DEFAULT_DEADLINE_MS,
+        .idle_timeout_s = DEFAULT_IDLE_TIMEOUT_S,
+        .drain_timeout_ms = DEFAULT_DRAIN_TIMEOUT_MS,
         .http_threads = default_http_threads(),
-        .grpc_threads = 1,
+        .grpc_threads = DEFAULT_GRPC_THREADS,
     };
     for (int id; (id = getopt_long(argc, argv, "", options_long, NULL)) != -1;) {
         if (id == '?')

@@ -1,11 +1,11 @@
 /*
  * libmicrohttpd calls the access handler of a request
- *   1. when the header is complete. An answer queued now ends the connection (the library does not read on), so only faults
- *      are answered here; for everything else the call just lets the body come ("100 Continue" is sent if it was asked for).
- *   2. for each piece of the body: at most half of HTTP_CONNECTION_BYTES, copied once into `body`. A body over its limit is
- *      read on and dropped, since no answer can be queued in this state; the connection stays usable.
- *   3. when the body has ended: begin(). Without an answer the connection is suspended: its thread serves others.
- *   4. after a resume: finish().
+ *  1. when the header is complete. An answer queued now ends the connection (the library does not read on), so only faults
+ *     are answered here; for everything else the call just lets the body come ("100 Continue" is sent if asked for).
+ *  2. for each piece of the body: at most half of HTTP_CONNECTION_BYTES, copied once into `body`. A body over its limit is
+ *     read on and dropped, since no answer can be queued in this state; the connection stays usable.
+ *  3. when the body has ended: begin(). Without an answer the connection is suspended: its thread serves others.
+ *  4. after a resume: finish().
  * Cost of the way through a wake: epoll_ctl out and in again and one eventfd write, all by the library; ours are one
  * compare-and-swap to suspend, one exchange to wake, one uncontended lock before finish().
  */

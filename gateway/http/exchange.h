@@ -1,14 +1,15 @@
 /*
  * One request and its answer on the way through libmicrohttpd: the private half of struct http_request.
  *
- * Flow     take (the request line was read), access (once for the header, for each piece of the body, at its end, and after
- *          a wake), put (the answer was sent, or the connection is gone). exchange_table.h takes and puts.
- * Threads  The HTTP thread of the connection, but for what `state` says: http_request_wake() from any thread, and the sweep.
+ * Flow     take (the request line was read), access (once for the header, for each piece of the body, at its end, and
+ *          after a wake), put (the answer was sent, or the connection is gone). exchange_table.h takes and puts.
+ * Threads  The HTTP thread of the connection, but for what `state` says: http_request_wake() from any thread, and the
+ *          sweep.
  *
- * States   RECEIVING -> HANDLING -> ANSWERED, or HANDLING -> SUSPENDED -> WOKEN -> HANDLING -> ANSWERED; a wake that comes
- *          before the connection is suspended goes from HANDLING to WOKEN. Only SUSPENDED belongs to no thread: the change to
- *          it publishes the exchange, the change to WOKEN takes it back, and a sweep that cancels holds the table's lock,
- *          which the HTTP thread also takes before finish().
+ * States   RECEIVING -> HANDLING -> ANSWERED, or HANDLING -> SUSPENDED -> WOKEN -> HANDLING -> ANSWERED; a wake that
+ *          comes before the connection is suspended goes from HANDLING to WOKEN. Only SUSPENDED belongs to no thread:
+ *          the change to it publishes the exchange, the change to WOKEN takes it back, and a sweep that cancels holds
+ *          the table's lock, which the HTTP thread also takes before finish().
  */
 #ifndef GATEWAY_HTTP_EXCHANGE_H
 #define GATEWAY_HTTP_EXCHANGE_H
@@ -72,7 +73,10 @@ void exchange_set_target(struct exchange *exchange, const char *raw_target);
 enum MHD_Result exchange_access(struct exchange *exchange, const char *method, const char *version, const char *data,
                                 size_t *data_bytes);
 
-/* The connection has ended or goes on to the next request: lets a handler that was woken in vain give back what it holds. */
+/*
+ * The connection has ended or goes on to the next request: lets a handler that was woken in vain give back what it
+ * holds.
+ */
 void exchange_close(struct exchange *exchange);
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * A list and a stack under one lock. The HTTP thread takes it three times a request, uncontended; the sweep, four times a
- * second, for one poll() a request that has been waiting since the last sweep. libmicrohttpd does not watch a suspended
- * connection, which is why the sweep has to: a client that hangs up costs the service at most two ticks of work.
+ * A list and a stack under one lock. The HTTP thread takes it three times a request, uncontended; the sweep, four times
+ * a second, for one poll() a request that has been waiting since the last sweep. libmicrohttpd does not watch a
+ * suspended connection, which is why the sweep has to: a client that hangs up costs the service at most two ticks of
+ * work.
  */
 #include "gateway/http/exchange_table.h"
 
@@ -141,7 +142,9 @@ static void cancel(struct exchange *exchange)
     exchange->settings->handler.cancel(&exchange->request, exchange->settings->handler.ctx);
 }
 
-/* A client that has closed its side (or only its sending half, which no HTTP client does that still wants an answer). */
+/*
+ * A client that has closed its side (or only its sending half, which no HTTP client does that still wants an answer).
+ */
 static bool has_gone(const struct exchange *exchange)
 {
     struct pollfd poll_fd = {.fd = exchange->peer->fd, .events = POLLRDHUP};

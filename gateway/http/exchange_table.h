@@ -1,11 +1,13 @@
 /*
  * The exchanges of one HTTP thread: those in flight, and the memory of those that ended.
  *
- * Flow     take when a request line was read, put when its answer was sent. The sweep runs now and then on another thread.
+ * Flow     take when a request line was read, put when its answer was sent. The sweep runs now and then on another
+ *          thread.
  * Memory   Ended exchanges are kept with their buffers and arena, so that the next request allocates nothing.
- * Limits   HTTP_KEPT_EXCHANGES_MAX are kept, each with buffers of at most HTTP_KEPT_BYTES_MAX. What is in flight is bounded by
- *          the number of connections.
- * Threads  take, put and reclaim on the HTTP thread, all else on any. One lock, held for a few instructions but by the sweep.
+ * Limits   HTTP_KEPT_EXCHANGES_MAX are kept, each with buffers of at most HTTP_KEPT_BYTES_MAX. What is in flight is
+ *          bounded by the number of connections.
+ * Threads  take, put and reclaim on the HTTP thread, all else on any. One lock, held for a few instructions but by the
+ *          sweep.
  */
 #ifndef GATEWAY_HTTP_EXCHANGE_TABLE_H
 #define GATEWAY_HTTP_EXCHANGE_TABLE_H

@@ -1,4 +1,6 @@
-/* One walk over the fields counts the three that matter; libmicrohttpd has already parsed what it needs of them itself. */
+/*
+ * One walk over the fields counts the three that matter; libmicrohttpd has already parsed what it needs of them itself.
+ */
 #include "gateway/http/http_framing.h"
 
 #include <string.h>

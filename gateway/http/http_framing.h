@@ -1,9 +1,9 @@
 /*
  * How the body of a request is delimited (RFC 9112, section 6), read from its header fields before anything is routed.
  *
- * libmicrohttpd is tolerant here, and two parties that delimit the same bytes differently are request smuggling; so what is
- * ambiguous is refused: Content-Length beside Transfer-Encoding, more than one of either, another coding than chunked, no
- * Host or two of them in HTTP/1.1.
+ * libmicrohttpd is tolerant here, and two parties that delimit the same bytes differently are request smuggling; so
+ * what is ambiguous is refused: Content-Length beside Transfer-Encoding, more than one of either, another coding than
+ * chunked, no Host or two of them in HTTP/1.1.
  *
  * Errors   INVALID_ARGUMENT: the request is malformed.
  */

@@ -3,14 +3,14 @@
  *
  * Flow     The server reads a request whole and calls the handler's begin(). begin() either answers, or sees to it that
  *          http_request_wake() is called later; then finish() answers. The HTTP thread serves others in between.
- *          A request that is at fault (too large, malformed) goes the same way with `fault` set, so that one place makes
- *          all error bodies; begin() must answer it at once.
+ *          A request that is at fault (too large, malformed) goes the same way with `fault` set, so that one place
+ *          makes all error bodies; begin() must answer it at once.
  * Memory   Everything here lives from begin() until the answer is sent. Views point into the connection or the arena.
  *          arena, reply and scratch are kept from request to request, so that the steady state allocates nothing.
  * Limits   gateway/limits.h, http. The arena and both buffers refuse what goes over.
- * Threads  begin() and finish() run on the request's HTTP thread, one after the other, so what they touch needs no lock.
- *          http_request_wake() may be called from any thread. cancel() runs on another thread, but never while begin() or
- *          finish() of its request do.
+ * Threads  begin() and finish() run on the request's HTTP thread, one after the other, so what they touch needs no
+ *          lock. http_request_wake() may be called from any thread. cancel() runs on another thread, but never while
+ *          begin() or finish() of its request do.
  *
  *     static void begin(struct http_request *request, void *ctx)
  *     {
@@ -70,8 +70,10 @@ struct http_handler {
     void (*begin)(struct http_request *request, void *ctx);
     /* The request was woken. Answers it, although the client may be gone; follows every wake. */
     void (*finish)(struct http_request *request, void *ctx);
-    /* Nobody waits for the answer any more (the client has gone, or the server stops): make the wake come soon. May be called
-     * more than once, between begin() and finish(). It must not wait. */
+    /*
+     * Nobody waits for the answer any more (the client has gone, or the server stops): make the wake come soon. May be
+     * called more than once, between begin() and finish(). It must not wait.
+     */
     void (*cancel)(struct http_request *request, void *ctx);
     void *ctx;
 };

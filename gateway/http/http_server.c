@@ -1,7 +1,7 @@
 /*
  * Each HTTP thread is a libmicrohttpd daemon of its own, without a listening socket: the keeper accepts and deals the
- * connections out, the daemon with the fewest first. (The library's own thread pool would let one thread accept a whole burst,
- * and its way to stop accepting races with its threads.)
+ * connections out, the daemon with the fewest first. (The library's own thread pool would let one thread accept a whole
+ * burst, and its way to stop accepting races with its threads.)
  */
 #include "gateway/http/http_server.h"
 

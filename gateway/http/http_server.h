@@ -2,13 +2,14 @@
  * An HTTP/1.1 server on libmicrohttpd: keeps connections, reads requests whole, hands them to one handler.
  *
  * Flow     start, drain, stop. What a request goes through is told in http_request.h.
- * Limits   gateway/limits.h, http, and the options. Over them: 413 for a body (at once when Content-Length announces it), 431 for
- *          a header, 503 for a connection; the handler makes the answers. A connection without activity is closed after
- *          idle_timeout_s, a request that is not complete after HTTP_RECEIVE_MS_MAX.
- * Threads  `threads` HTTP threads, each with an epoll set and connections of its own, plus one that accepts and keeps house. None of
- *          them waits for a handler's work: see http_request_wake().
- * Errors   What libmicrohttpd cannot parse as HTTP at all (no method, no version, a header line without a colon, a header beyond
- *          HTTP_CONNECTION_BYTES) it answers itself, with 400, 431 or 505 and a text of its own, and closes.
+ * Limits   gateway/limits.h, http, and the options. Over them: 413 for a body (at once when Content-Length announces
+ *          it), 431 for a header, 503 for a connection; the handler makes the answers. A connection without activity is
+ *          closed after idle_timeout_s, a request that is not complete after HTTP_RECEIVE_MS_MAX.
+ * Threads  `threads` HTTP threads, each with an epoll set and connections of its own, plus one that accepts and keeps
+ *          house. None of them waits for a handler's work: see http_request_wake().
+ * Errors   What libmicrohttpd cannot parse as HTTP at all (no method, no version, a header line without a colon, a
+ *          header beyond HTTP_CONNECTION_BYTES) it answers itself, with 400, 431 or 505 and a text of its own, and
+ *          closes.
  *
  *     struct http_server_options options = {.address = "127.0.0.1:8080", …, .handler = {begin, finish, cancel, ctx}};
  *     if (!http_server_start(&options, &server, st))
@@ -45,8 +46,9 @@ MUST_USE bool http_server_start(const struct http_server_options *options, struc
 const char *http_server_address(const struct http_server *server);
 
 /*
- * Stops accepting, answers what is in flight (each answer ends its connection), for at most drain_timeout_ms; then cancels what
- * is left, and closes everything. Every request that was begun has been answered when it returns. NULL is fine.
+ * Stops accepting, answers what is in flight (each answer ends its connection), for at most drain_timeout_ms; then
+ * cancels what is left, and closes everything. Every request that was begun has been answered when it returns. NULL is
+ * fine.
  */
 void http_server_stop(struct http_server *server, uint32_t drain_timeout_ms);
 

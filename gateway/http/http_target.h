@@ -1,8 +1,9 @@
 /*
- * The request target of a request line, taken apart: "/tracks/a%2Fb?full=1" is the path "/tracks/a%2Fb" and the query "full=1".
+ * The request target of a request line, taken apart: "/tracks/a%2Fb?full=1" is the path "/tracks/a%2Fb" and the query
+ * "full=1".
  *
- * Nothing is decoded: what %2F means is for the router to say. Three things are put in order, so that the target can stand in
- * logs and error bodies as it is:
+ * Nothing is decoded: what %2F means is for the router to say. Three things are put in order, so that the target can
+ * stand in logs and error bodies as it is:
  *  - space, control characters and NUL are refused, they end requests elsewhere on the way (request smuggling);
  *  - bytes above 0x7e, which RFC 3986 wants percent-encoded, are encoded;
  *  - of the absolute form ("http://host/path", RFC 9112 3.2.2) the origin form is kept.

@@ -38,7 +38,9 @@ static void accept_series(struct keeper *keeper)
             continue;
         }
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            /* The client waits in the backlog; without the pause the readable socket would keep this thread spinning. */
+            /*
+             * The client waits in the backlog; without the pause the readable socket would keep this thread spinning.
+             */
             keeper->accept_paused = epoll_ctl(keeper->epoll_fd, EPOLL_CTL_DEL, keeper->listen_fd, NULL) == 0;
             return;
         }

@@ -1,8 +1,9 @@
 /*
  * The HTTP server's housekeeping thread: accepts connections, drains those that linger, and ticks for the sweeps.
  *
- * libmicrohttpd could accept by itself. Done here, connections are spread evenly over the HTTP threads, those over the limit
- * are told so, and accepting ends cleanly while the rest goes on. It costs a connection one more wake-up, and a request nothing.
+ * libmicrohttpd could accept by itself. Done here, connections are spread evenly over the HTTP threads, those over the
+ * limit are told so, and accepting ends cleanly while the rest goes on. It costs a connection one more wake-up, and a
+ * request nothing.
  *
  * Threads  The callbacks run on the keeper's own thread.
  */

@@ -1,11 +1,12 @@
 /*
  * Connections that were answered before their request was read to its end, on their way to being closed.
  *
- * Closing a socket with unread data resets the connection, and the reset overtakes the answer: the client sees an error instead
- * of its 413. So the sending side is closed first, and what still arrives is read and dropped until the client closes too.
+ * Closing a socket with unread data resets the connection, and the reset overtakes the answer: the client sees an error
+ * instead of its 413. So the sending side is closed first, and what still arrives is read and dropped until the client
+ * closes too.
  *
- * Flow     linger_set_add() takes a descriptor over; the owner of the epoll set calls linger_set_read() when it is readable, and
- *          linger_set_expire() now and then.
+ * Flow     linger_set_add() takes a descriptor over; the owner of the epoll set calls linger_set_read() when it is
+ *          readable, and linger_set_expire() now and then.
  * Limits   HTTP_LINGER_CONNECTIONS_MAX, each for HTTP_LINGER_MS: what exceeds them is closed at once.
  * Threads  linger_set_add() on any, all else on one.
  */

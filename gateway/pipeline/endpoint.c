@@ -1,4 +1,7 @@
-/* Templates are parsed twice, by the router for its trie and here for the variables: it is start-up, and neither keeps the other's. */
+/*
+ * Templates are parsed twice, by the router for its trie and here for the variables: it is start-up, and neither keeps
+ * the other's.
+ */
 #include "gateway/pipeline/endpoint.h"
 
 #include <stdint.h>

@@ -1,11 +1,12 @@
 /*
- * What can be called over HTTP: one endpoint for each google.api.http rule of the schema, and the router that finds them.
+ * What can be called over HTTP: one endpoint for each google.api.http rule of the schema, and the router that finds
+ * them.
  *
  * Flow     endpoint_set_create() at start, router_find(set->router) for each request: its target is a struct endpoint.
  * Memory   The set owns its endpoints; they point into the schema, which must outlive it.
  * Threads  Const after create.
- * Errors   INVALID_ARGUMENT names the method and what is wrong with its rule. A streaming method with a rule is refused too, unless
- *          streaming methods are to be skipped.
+ * Errors   INVALID_ARGUMENT names the method and what is wrong with its rule. A streaming method with a rule is refused
+ *          too, unless streaming methods are to be skipped.
  */
 #ifndef GATEWAY_PIPELINE_ENDPOINT_H
 #define GATEWAY_PIPELINE_ENDPOINT_H

@@ -5,7 +5,8 @@
  *   ERROR_BODY_BACKSTAGE  @backstage/errors: {"error":{"name":"NotFoundError","message":"…","details":[…]},
  *                         "request":{"method":"GET","url":"/…"},"response":{"statusCode":404}}
  *
- * `details` is there when the service sent any (error_details.h). A body is never empty: when memory runs out, it is a constant.
+ * `details` is there when the service sent any (error_details.h). A body is never empty: when memory runs out, it is a
+ * constant.
  */
 #ifndef GATEWAY_PIPELINE_ERROR_BODY_H
 #define GATEWAY_PIPELINE_ERROR_BODY_H

@@ -41,7 +41,10 @@ static const struct schema_message *find_type(const struct writer *writer, struc
     return schema_find_message(writer->json->schema, view_make(slash + 1, type_url.len - skipped));
 }
 
-/* Turns the object that was written behind `start` into more fields of the one that is open there: "{" becomes "," or nothing. */
+/*
+ * Turns the object that was written behind `start` into more fields of the one that is open there: "{" becomes "," or
+ * nothing.
+ */
 static void merge_object(struct buf *out, size_t start)
 {
     if (out->len == start + 2) {

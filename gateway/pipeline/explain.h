@@ -12,9 +12,9 @@
 void explain_routes(const struct endpoint_set *endpoints, FILE *out);
 
 /*
- * Prints what "PUT /path?q=1", with what `in` holds as its body, would call, on two lines: package.Service/Method, and the request
- * message as JSON. When it is refused: the HTTP status and the error body; then the result is false. The body counts as
- * application/json.
+ * Prints what "PUT /path?q=1", with what `in` holds as its body, would call, on two lines: package.Service/Method, and
+ * the request message as JSON. When it is refused: the HTTP status and the error body; then the result is false. The
+ * body counts as application/json.
  */
 bool explain_request(const struct resolver *resolver, enum error_body_form form, const char *request_line, FILE *in,
                      size_t body_bytes_max, FILE *out);

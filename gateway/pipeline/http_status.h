@@ -1,7 +1,8 @@
 /*
  * HTTP numbers for gRPC codes, and the names of @backstage/errors for HTTP numbers: the one place that has either.
  *
- * Source   The comments of google/rpc/code.proto. For what has no gRPC code of its own (405, 412, 413, 415, 431): RFC 9110, RFC 6585.
+ * Source   The comments of google/rpc/code.proto. For what has no gRPC code of its own (405, 412, 413, 415, 431): RFC
+ *          9110, RFC 6585.
  */
 #ifndef GATEWAY_PIPELINE_HTTP_STATUS_H
 #define GATEWAY_PIPELINE_HTTP_STATUS_H

@@ -1,6 +1,6 @@
 /*
- * Text of unknown quality as valid JSON text: what clients and services send ends up in error bodies and logs, and must not break
- * them. Each byte that is not part of well-formed UTF-8 becomes U+FFFD.
+ * Text of unknown quality as valid JSON text: what clients and services send ends up in error bodies and logs, and must
+ * not break them. Each byte that is not part of well-formed UTF-8 becomes U+FFFD.
  */
 #ifndef GATEWAY_PIPELINE_JSON_TEXT_H
 #define GATEWAY_PIPELINE_JSON_TEXT_H

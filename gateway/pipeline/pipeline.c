@@ -1,6 +1,7 @@
 /*
- * A request's way costs two hand-overs between threads, HTTP to gRPC's socket and back by http_request_wake(), and no allocation
- * of our own in the steady state: the pending call lives in the request's arena, the wire bytes in its scratch, the JSON in reply.
+ * A request's way costs two hand-overs between threads, HTTP to gRPC's socket and back by http_request_wake(), and no
+ * allocation of our own in the steady state: the pending call lives in the request's arena, the wire bytes in its
+ * scratch, the JSON in reply.
  */
 #include "gateway/pipeline/pipeline.h"
 
@@ -117,7 +118,9 @@ static void begin(struct http_request *request, void *ctx)
         answer_refusal(pipeline, request, endpoint, &refusal);
 }
 
-/* The reply's JSON into request->reply. A reply that cannot be shown is the service's fault or ours, not the client's. */
+/*
+ * The reply's JSON into request->reply. A reply that cannot be shown is the service's fault or ours, not the client's.
+ */
 static bool write_reply(const struct pipeline *pipeline, const struct endpoint *endpoint, struct view message,
                         struct buf *reply, struct status *st)
 {

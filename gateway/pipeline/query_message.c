@@ -1,6 +1,6 @@
 /*
- * The singular fields that were given are kept in a list, to refuse the second occurrence. It is at most as long as the message
- * has fields, since a second one ends the request.
+ * The singular fields that were given are kept in a list, to refuse the second occurrence. It is at most as long as the
+ * message has fields, since a second one ends the request.
  */
 #include "gateway/pipeline/query_message.h"
 

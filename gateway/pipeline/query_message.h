@@ -2,7 +2,8 @@
  * The query parameters of a request as wire bytes of its message.
  *
  * Memory   Decoded text and the list of what was given come from the arena.
- * Errors   INVALID_ARGUMENT names the parameter: unknown, ambiguous, given twice, bound elsewhere, or not of its field's type.
+ * Errors   INVALID_ARGUMENT names the parameter: unknown, ambiguous, given twice, bound elsewhere, or not of its
+ *          field's type.
  */
 #ifndef GATEWAY_PIPELINE_QUERY_MESSAGE_H
 #define GATEWAY_PIPELINE_QUERY_MESSAGE_H

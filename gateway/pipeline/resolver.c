@@ -1,7 +1,8 @@
 /*
- * Body first, then the path, then the query: wire bytes of one message merge, and where body and path both may speak of a field the
- * path has the last word. Per request this costs one walk of the router, one pass over the body, and a few bytes for each variable
- * and parameter; a second look at the body's bytes is taken only by rules whose body could contradict their path.
+ * Body first, then the path, then the query: wire bytes of one message merge, and where body and path both may speak of
+ * a field the path has the last word. Per request this costs one walk of the router, one pass over the body, and a few
+ * bytes for each variable and parameter; a second look at the body's bytes is taken only by rules whose body could
+ * contradict their path.
  */
 #include "gateway/pipeline/resolver.h"
 

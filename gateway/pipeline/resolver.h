@@ -1,19 +1,24 @@
 /*
- * From an HTTP request to the method that it calls and the message that it sends: everything before the call, without any I/O.
+ * From an HTTP request to the method that it calls and the message that it sends: everything before the call, without
+ * any I/O.
  *
  * Flow     route -> check what the body says it is -> body, path variables, query parameters to wire bytes.
- * Memory   The message is appended to the caller's buf, whose limit bounds it; the arena holds decoded text until the call is made.
+ * Memory   The message is appended to the caller's buf, whose limit bounds it; the arena holds decoded text until the
+ *          call is made.
  * Threads  Const after create: any number at once.
- * Errors   A refusal, with the HTTP status where it does not follow from the code. Messages name the path variable, the query
- *          parameter, or place and field of the body.
+ * Errors   A refusal, with the HTTP status where it does not follow from the code. Messages name the path variable, the
+ *          query parameter, or place and field of the body.
  *
  * Decisions where google/api/http.proto leaves room:
  *  - A query parameter may not set a field that path or body set; with body: "*" no parameter can (400).
- *  - The body may repeat what the path says, but not contradict it (400). A singular parameter may be given once, of a oneof one.
- *  - A PATCH whose message has a FieldMask beside the body gets one made of the body's members, when the query gives none (AIP-134).
- *  - A rule with a body wants one: an empty body is 400, one that is not application/json in UTF-8, or is compressed, 415.
- *  - A rule without a body takes none, because data would be lost silently (400); but "{}", "null" and white space, which some
- *    clients send with every DELETE, say nothing and are let through, whatever their content type.
+ *  - The body may repeat what the path says, but not contradict it (400). A singular parameter may be given once, of a
+ *    oneof one.
+ *  - A PATCH whose message has a FieldMask beside the body gets one made of the body's members, when the query gives
+ *    none (AIP-134).
+ *  - A rule with a body wants one: an empty body is 400, one that is not application/json in UTF-8, or is compressed,
+ *    415.
+ *  - A rule without a body takes none, because data would be lost silently (400); but "{}", "null" and white space,
+ *    which some clients send with every DELETE, say nothing and are let through, whatever their content type.
  */
 #ifndef GATEWAY_PIPELINE_RESOLVER_H
 #define GATEWAY_PIPELINE_RESOLVER_H

@@ -1,7 +1,7 @@
 /*
- * One channel, which is one HTTP/2 connection to each address of the service, and completion queues with a thread each. The
- * thread that starts a call also writes it to the socket; a completion thread reads the socket, decodes HTTP/2 and ends the
- * call. One such thread was measured to be best for one connection: a second one only fights for its lock.
+ * One channel, which is one HTTP/2 connection to each address of the service, and completion queues with a thread each.
+ * The thread that starts a call also writes it to the socket; a completion thread reads the socket, decodes HTTP/2 and
+ * ends the call. One such thread was measured to be best for one connection: a second one only fights for its lock.
  */
 #include "gateway/upstream/upstream.h"
 

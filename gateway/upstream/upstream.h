@@ -3,9 +3,10 @@
  *
  * Flow     create, register the methods, start calls; each ends with one done(), then result and destroy. destroy the
  *          upstream when no call is left.
- * Memory   A call lives in the caller's arena until upstream_call_destroy(); what it received is gRPC's, and goes with it.
- * Limits   calls_max in flight, over it RESOURCE_EXHAUSTED at once. UPSTREAM_MESSAGE_BYTES_MAX a message, both ways. Every call has
- *          a deadline.
+ * Memory   A call lives in the caller's arena until upstream_call_destroy(); what it received is gRPC's, and goes with
+ *          it.
+ * Limits   calls_max in flight, over it RESOURCE_EXHAUSTED at once. UPSTREAM_MESSAGE_BYTES_MAX a message, both ways.
+ *          Every call has a deadline.
  * Threads  Calls may be started on any thread. done() runs on one of the completion threads, so it must be short: it
  *          typically wakes the thread that will look at the result.
  * Errors   The codes of gRPC, made here or by the service. A service that cannot be reached is UNAVAILABLE at once, not
@@ -78,18 +79,21 @@ MUST_USE bool upstream_call_start(struct upstream *upstream, const struct upstre
 void upstream_call_cancel(struct upstream_call *call);
 
 /*
- * After done(): the reply message in one piece, or the status with which the call ended. The details of the status are the
- * bytes of grpc-status-details-bin. All of it is borrowed from the call.
+ * After done(): the reply message in one piece, or the status with which the call ended. The details of the status are
+ * the bytes of grpc-status-details-bin. All of it is borrowed from the call.
  */
 MUST_USE bool upstream_call_result(struct upstream_call *call, struct view *ret_message, struct status *st);
 
 /*
- * After a result that was false: what gRPC says when the call failed on our side, before the service could answer (no connection,
- * deadline); NULL when the status is the service's own. It names addresses, so it is for the log, not for clients.
+ * After a result that was false: what gRPC says when the call failed on our side, before the service could answer (no
+ * connection, deadline); NULL when the status is the service's own. It names addresses, so it is for the log, not for
+ * clients.
  */
 const char *upstream_call_local_error(const struct upstream_call *call);
 
-/* After done(): the first value of this key in the headers or trailers of the reply; data is NULL when there is none. */
+/*
+ * After done(): the first value of this key in the headers or trailers of the reply; data is NULL when there is none.
+ */
 struct view upstream_call_metadata(const struct upstream_call *call, const char *key);
 
 /* After done(), once. NULL is fine. */

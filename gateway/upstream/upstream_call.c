@@ -1,8 +1,9 @@
 /*
- * A unary call is one batch of six operations and so one completion. The reply is used where gRPC put it when it came in one
- * slice, as replies below the 8 KiB of gRPC's reads mostly do; otherwise its slices are joined by one copy.
+ * A unary call is one batch of six operations and so one completion. The reply is used where gRPC put it when it came
+ * in one slice, as replies below the 8 KiB of gRPC's reads mostly do; otherwise its slices are joined by one copy.
  *
- * The request cannot be lent to gRPC instead of copied: a cancelled call ends before the transport has let go of its bytes.
+ * The request cannot be lent to gRPC instead of copied: a cancelled call ends before the transport has let go of its
+ * bytes.
  */
 #include <grpc/byte_buffer.h>
 #include <grpc/byte_buffer_reader.h>

@@ -1,6 +1,6 @@
 /*
- * What the thread sanitizer must not look at: gRPC and Abseil come without its instrumentation, so that it cannot see how they
- * synchronise. Linked into every test that uses gRPC; without the sanitizer nothing calls this.
+ * What the thread sanitizer must not look at: gRPC and Abseil come without its instrumentation, so that it cannot see
+ * how they synchronise. Linked into every test that uses gRPC; without the sanitizer nothing calls this.
  */
 const char *__tsan_default_suppressions(void);
 

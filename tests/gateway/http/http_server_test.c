@@ -1,6 +1,6 @@
 /*
- * The server with real sockets. The handler below echoes what it saw; where a test needs a request to wait, the request waits for
- * the test (a semaphore), so that nothing depends on time.
+ * The server with real sockets. The handler below echoes what it saw; where a test needs a request to wait, the request
+ * waits for the test (a semaphore), so that nothing depends on time.
  */
 #include "gateway/http/http_server.h"
 

@@ -1,5 +1,7 @@
-/* An HTTP client for tests that says what it is told to, byte by byte, and reads what comes back. Nothing waits longer than ten
- * seconds. */
+/*
+ * An HTTP client for tests that says what it is told to, byte by byte, and reads what comes back. Nothing waits longer
+ * than ten seconds.
+ */
 #ifndef TESTS_GATEWAY_HTTP_RAW_CLIENT_H
 #define TESTS_GATEWAY_HTTP_RAW_CLIENT_H
 

@@ -1,6 +1,6 @@
 /*
- * The whole gateway in one process: a raw HTTP client in front, a scripted gRPC server behind. Messages are encoded and read by hand
- * here, so that the codec is not its own judge.
+ * The whole gateway in one process: a raw HTTP client in front, a scripted gRPC server behind. Messages are encoded and
+ * read by hand here, so that the codec is not its own judge.
  */
 #include "gateway/pipeline/pipeline.h"
 

@@ -1,6 +1,6 @@
 /*
- * A gRPC server for tests, whose methods are one function: it sees path and request bytes and says what to answer. It listens on a
- * free port of 127.0.0.1, has one thread, and answers calls in the order they come.
+ * A gRPC server for tests, whose methods are one function: it sees path and request bytes and says what to answer. It
+ * listens on a free port of 127.0.0.1, has one thread, and answers calls in the order they come.
  */
 #ifndef TESTS_GATEWAY_UPSTREAM_GRPC_SERVICE_H
 #define TESTS_GATEWAY_UPSTREAM_GRPC_SERVICE_H

@@ -1,4 +1,7 @@
-/* The client against a real gRPC server in the same process. Each call's done() posts a semaphore that the test waits for. */
+/*
+ * The client against a real gRPC server in the same process. Each call's done() posts a semaphore that the test waits
+ * for.
+ */
 #include "gateway/upstream/upstream.h"
 
 #include <semaphore.h>
