@@ -313,7 +313,7 @@ uint64_t to_json_key_fingerprint(const struct schema_field *key_field, struct vi
 bool to_json_is_zero(const struct schema_field *field, const char *in, const char *end)
 {
     uint64_t raw;
-    size_t len;
+    size_t len = 0;
     switch (field->wire_type) {
     case WIRE_FIXED64: return end - in >= 8 && wire_load_fixed64(in) == 0;
     case WIRE_FIXED32: return end - in >= 4 && wire_load_fixed32(in) == 0;
