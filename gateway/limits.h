@@ -112,7 +112,7 @@
 
 /* ---- what the flags are when they are not given ---- */
 
-/* --max-body: ten times what Backstage itself takes; the largest known track is a tenth of it. */
+/* --max-body: ten times what Backstage itself takes. */
 #define DEFAULT_BODY_BYTES_MAX (1024 * 1024)
 
 /* --max-connections: each costs 4 kB while it is new, and 45 kB once it was used. */

@@ -20,7 +20,8 @@ static const char usage[] =
     "\n"
     "  --descriptors=FILE              an encoded google.protobuf.FileDescriptorSet, imports included\n"
     "  --listen=HOST:PORT              where to serve HTTP (127.0.0.1:8080); port 0 takes a free one\n"
-    "  --upstream=TARGET               the gRPC service (127.0.0.1:50051); any gRPC name, such as dns:///tracks:50051\n"
+    "  --upstream=TARGET               the gRPC service (127.0.0.1:50051); any gRPC name, such as "
+    "dns:///service:50051\n"
     "JSON:\n"
     "  --emit-defaults                 print fields without presence also when they hold their default\n"
     "  --json-names=camel|proto        names of fields in replies (camel); requests may use both\n"
@@ -208,9 +209,10 @@ struct options options_parse(int argc, char **argv)
         .http_threads = default_http_threads(),
         .grpc_threads = DEFAULT_GRPC_THREADS,
     };
+    opterr = 0;
     for (int id; (id = getopt_long(argc, argv, "", options_long, NULL)) != -1;) {
         if (id == '?')
-            exit_usage("unknown flag, or a value where none is expected");
+            exit_usage("%s: an unknown flag, or its value is missing or not expected", argv[optind - 1]);
         set_option(&options, id);
     }
     if (optind != argc)

@@ -1,5 +1,5 @@
 /*
- * The request target of a request line, taken apart: "/tracks/a%2Fb?full=1" is the path "/tracks/a%2Fb" and the query
+ * The request target of a request line, taken apart: "/books/a%2Fb?full=1" is the path "/books/a%2Fb" and the query
  * "full=1".
  *
  * Nothing is decoded: what %2F means is for the router to say. Three things are put in order, so that the target can

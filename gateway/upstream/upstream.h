@@ -38,7 +38,7 @@ struct upstream_method; /* a registered method: its path is encoded once, not wi
 struct upstream_call;
 
 struct upstream_options {
-    const char *target; /* "127.0.0.1:50051", or any gRPC name ("dns:///tracks:50051") */
+    const char *target; /* "127.0.0.1:50051", or any gRPC name ("dns:///service:50051") */
     unsigned threads;   /* completion threads, at least 1 */
     unsigned calls_max;
 };
