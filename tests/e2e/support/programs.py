@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 
 DESCRIPTORS = "protos/soundcheck/v1/tracks_descriptors.binpb"
-SANITIZED = "ASAN_OPTIONS" in os.environ
+SANITIZED = "ASAN_OPTIONS" in os.environ or "TSAN_OPTIONS" in os.environ
 
 _STOP_SECONDS = 60
 _READY = re.compile(rb"(\w+): listening on 127\.0\.0\.1:(\d+)\n")
