@@ -96,6 +96,18 @@ struct cursor to_json_value(struct to_json *c, struct cursor at, const char *end
     return at.in && at.in != end ? to_json_sort_instead(c) : at;
 }
 
+/* The Value at the cursor, with its length. Strings, which most are, are printed without a further call. */
+static inline struct cursor write_value(struct to_json *c, struct cursor at, const char *end)
+{
+    if (end - at.in >= 3 && (unsigned char)at.in[0] < 0x80 && at.in[1] == TAG_STRING &&
+        (unsigned char)at.in[2] + 2 == (unsigned char)at.in[0] && (unsigned char)at.in[0] < end - at.in &&
+        c->depth < TRANSCODE_DEPTH_MAX) {
+        size_t len = (unsigned char)at.in[2];
+        return to_json_string(c, (struct cursor){at.in + 3, at.out}, len);
+    }
+    return write_nested(c, at, end, to_json_value);
+}
+
 /* ,key:value of one entry. */
 static struct cursor write_entry(struct to_json *c, struct cursor at, const char *end, struct key_set *keys)
 {
@@ -124,7 +136,7 @@ static struct cursor write_entry(struct to_json *c, struct cursor at, const char
     if (!at.in)
         return at;
     at.in++;
-    at = write_nested(c, at, end, to_json_value);
+    at = write_value(c, at, end);
     return at.in && at.in != end ? to_json_sort_instead(c) : at;
 }
 
@@ -173,7 +185,7 @@ struct cursor to_json_list(struct to_json *c, struct cursor at, const char *end)
         if (!at.in)
             return at;
         at.in++;
-        at = write_nested(c, at, end, to_json_value);
+        at = write_value(c, at, end);
         if (!at.in)
             return at;
         node.index++;

@@ -88,6 +88,11 @@ static inline const char *wire_read_varint(const char *in, const char *end, uint
         *ret_value = (unsigned char)*in;
         return in + 1;
     }
+    /* Two bytes: tags of fields above 15, and the lengths of most messages. */
+    if (end - in >= 2 && (unsigned char)in[1] < 0x80) {
+        *ret_value = ((uint64_t)(unsigned char)in[1] << 7) | ((unsigned char)in[0] & 0x7f);
+        return in + 2;
+    }
     return wire_read_long_varint(in, end, ret_value);
 }
 
