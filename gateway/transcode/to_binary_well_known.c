@@ -126,6 +126,8 @@ static struct cursor write_any_value(struct to_binary *c, struct cursor at, cons
         if (at.in)
             at = to_binary_next(c, at, '}', &done);
     }
+    if (at.in && !found)
+        return to_binary_fail(c, at.in - 1, "an Any of %.*s needs its \"value\"", VIEW_ARG(message->full_name));
     return at;
 }
 

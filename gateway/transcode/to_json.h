@@ -170,7 +170,7 @@ bool to_json_is_zero(const struct schema_field *field, const char *in, const cha
 /* Whether the bytes behind the tag say no more of a field without presence than its absence would. */
 static inline bool to_json_is_default(const struct schema_field *field, const char *in, const char *end)
 {
-    return !field->has_presence && !field->repeated && in != end && (*in & 0x7f) == 0 &&
+    return !field->has_presence && !field->repeated && in != end && ((*in & 0x7f) == 0 || field->enumeration) &&
            to_json_is_zero(field, in, end);
 }
 

@@ -325,8 +325,8 @@ bool to_json_is_zero(const struct schema_field *field, const char *in, const cha
     switch (field->type) {
     case SCHEMA_INT32:
     case SCHEMA_UINT32:
-    case SCHEMA_SINT32:
-    case SCHEMA_ENUM: return (uint32_t)raw == 0;
+    case SCHEMA_SINT32: return (uint32_t)raw == 0;
+    case SCHEMA_ENUM: return (uint32_t)raw == 0 || field->enumeration->null_value; /* all its numbers are null */
     default: return raw == 0;
     }
 }
