@@ -95,12 +95,12 @@ def track_service(store, port=0):
     return Server("service/track_service", f"--listen=127.0.0.1:{port}", f"--store={store}")
 
 
-def gateway(upstream_port, *flags, error_body="backstage"):
+def gateway(upstream_port, *flags, error_body="backstage", descriptors=DESCRIPTORS):
     return Server(
         "gateway/gateway",
         "--listen=127.0.0.1:0",
         f"--upstream=127.0.0.1:{upstream_port}",
-        f"--descriptors={DESCRIPTORS}",
+        f"--descriptors={descriptors}",
         f"--error-body={error_body}",
         "--emit-defaults",
         *flags,
