@@ -1,7 +1,7 @@
 /* Runs of good bytes are copied at once; the bad ones between them are rare. */
 #include "gateway/pipeline/json_text.h"
 
-#include "gateway/json/utf8.h"
+#include "base/utf8.h"
 
 static const struct view replacement = VIEW("\xef\xbf\xbd");
 

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "gateway/json/utf8.h"
+#include "base/utf8.h"
 #include "gateway/transcode/to_binary.h"
 
 /* The part of the path up to the next dot, moving the path behind it. */

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "gateway/json/utf8.h"
+#include "base/utf8.h"
 
 #define KEY_BYTES_MAX 60
 

@@ -3,7 +3,7 @@
  * costs one step, and what is copied behind its end is overwritten by what follows. UTF-8 is checked over the whole string, and only
  * if any of it is not ASCII.
  */
-#include "gateway/json/utf8.h"
+#include "base/utf8.h"
 #include "gateway/transcode/block.h"
 #include "gateway/transcode/to_binary.h"
 

@@ -3,7 +3,7 @@
 
 #include "gateway/json/base64.h"
 #include "gateway/json/number_text.h"
-#include "gateway/json/utf8.h"
+#include "base/utf8.h"
 #include "gateway/transcode/block.h"
 #include "gateway/transcode/to_json.h"
 

@@ -19,8 +19,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "service/limits.h"
-#include "service/server/utf8.h"
 
 #define SHORT_TAG         "the bytes end within a tag, or it is longer than 5 bytes"
 #define SHORT_VARINT      "the bytes end within a varint, or it is longer than 64 bits"
@@ -254,9 +254,12 @@ static bool skip(struct walk *walk, size_t len)
 static bool check_string(struct walk *walk, size_t len)
 {
     struct view text = {(const char *)walk->at, len};
-    size_t good = utf8_text_len(text);
+    size_t good = utf8_valid_len(text);
+    const char *nul = len ? memchr(text.data, '\0', good) : NULL;
+    if (nul)
+        return fail(walk, HAS_NUL, (size_t)(nul - text.data));
     if (good < len)
-        return text.data[good] == '\0' ? fail(walk, HAS_NUL, good) : fail(walk, NOT_UTF8, good);
+        return fail(walk, NOT_UTF8, good);
     walk->at += len;
     return true;
 }

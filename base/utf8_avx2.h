@@ -1,6 +1,6 @@
 /* utf8_valid_len() for x86-64 processors with AVX2. */
-#ifndef GATEWAY_JSON_UTF8_AVX2_H
-#define GATEWAY_JSON_UTF8_AVX2_H
+#ifndef BASE_UTF8_AVX2_H
+#define BASE_UTF8_AVX2_H
 
 #include <stdbool.h>
 #include <stddef.h>

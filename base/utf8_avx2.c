@@ -12,9 +12,9 @@
  * sequence cut short by the end is one cut short by ASCII. When a block has a fault, the portable validator goes over
  * it again, from the code point that reaches into it, and finds the place.
  */
-#include "gateway/json/utf8_avx2.h"
+#include "base/utf8_avx2.h"
 
-#include "gateway/json/utf8_portable.h"
+#include "base/utf8_portable.h"
 
 #ifdef __x86_64__
 

@@ -6,8 +6,8 @@
  * Speed    Vectors of 32 bytes where the processor has AVX2. Elsewhere ASCII is skipped by vectors or words, and the
  *          rest is read byte by byte.
  */
-#ifndef GATEWAY_JSON_UTF8_H
-#define GATEWAY_JSON_UTF8_H
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
 
 #include <stddef.h>
 #include <stdint.h>

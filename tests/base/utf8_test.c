@@ -2,7 +2,7 @@
  * Every validator there is, against a decoder that follows the definition: code points, ranges and shortest forms
  * rather than tables of bytes.
  */
-#include "gateway/json/utf8.h"
+#include "base/utf8.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "gateway/json/utf8_avx2.h"
-#include "gateway/json/utf8_portable.h"
+#include "base/utf8_avx2.h"
+#include "base/utf8_portable.h"
 #include "tests/gateway/json/fixed_random.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

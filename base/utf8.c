@@ -2,12 +2,12 @@
  * The validator of long texts is chosen by the first call; calls at the same time choose the same. Texts of less than a
  * vector are read byte by byte before a vector would be filled.
  */
-#include "gateway/json/utf8.h"
+#include "base/utf8.h"
 
 #include <stdatomic.h>
 
-#include "gateway/json/utf8_avx2.h"
-#include "gateway/json/utf8_portable.h"
+#include "base/utf8_avx2.h"
+#include "base/utf8_portable.h"
 
 #define LONG_BYTES_MIN 32
 

@@ -1,6 +1,6 @@
 /* The choices behind utf8_valid_len(); its tests try each of them. */
-#ifndef GATEWAY_JSON_UTF8_PORTABLE_H
-#define GATEWAY_JSON_UTF8_PORTABLE_H
+#ifndef BASE_UTF8_PORTABLE_H
+#define BASE_UTF8_PORTABLE_H
 
 #include <stddef.h>
 

@@ -3,7 +3,7 @@
  * follow and between what the second one must lie; all others are continuations. ASCII is skipped a vector or a word at
  * a time.
  */
-#include "gateway/json/utf8_portable.h"
+#include "base/utf8_portable.h"
 
 #include <stdint.h>
 #include <string.h>
