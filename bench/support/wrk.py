@@ -1,0 +1,30 @@
+"""wrk, and what it measured."""
+
+import json
+import os
+import subprocess
+
+_SCRIPT = os.path.join(os.path.dirname(__file__), "..", "wrk", "requests.lua")
+_GRACE_SECONDS = 30  # for wrk to start, and to wait for the last answers
+
+
+def thread_count(connections):
+    """Half of the processors: the servers need the others."""
+    return max(1, min(connections, os.cpu_count() // 2))
+
+
+def run(address, requests, connections, seconds, scratch):
+    """Sends requests, a list of (method, path, body) with body "" for none, again and again.
+
+    The result has the numbers requests, seconds, p50_ms, p99_ms and errors. The scratch folder must exist.
+    """
+    threads = thread_count(connections)
+    path = os.path.join(scratch, "requests.txt")
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(f"{method} {target} {body}\n" for method, target, body in requests)
+    command = ["wrk", f"--threads={threads}", f"--connections={connections}", f"--duration={seconds}s", "--latency"]
+    command += [f"--script={_SCRIPT}", f"http://{address}/", "--", path, str(threads)]
+    output = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=seconds + _GRACE_SECONDS, check=True
+    ).stdout
+    return json.loads(output.splitlines()[-1])
