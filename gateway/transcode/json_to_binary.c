@@ -17,6 +17,8 @@ struct members {
     const struct schema_field *expected; /* the field that probably comes next */
     uint64_t *seen;
     uint64_t few_seen[SEEN_WORDS];
+    bool any_type;  /* of an Any: a member "@type" stands among the message's own, and is skipped */
+    bool type_seen; /* it was */
 };
 
 static inline bool test_and_set(uint64_t *bits, unsigned bit)
@@ -40,17 +42,11 @@ static inline bool same_bytes(const char *a, const char *b, size_t n)
     return ((a_head ^ b_head) | (a_tail ^ b_tail)) == 0;
 }
 
-static struct cursor fail_unknown(struct to_binary *c, const char *in, const struct schema_message *message,
-                                  struct view name)
-{
-    c->path->field = NULL;
-    return to_binary_fail(c, in, "%.*s has no field \"%.*s\"", VIEW_ARG(message->full_name), VIEW_ARG(name));
-}
-
 /* A member's name and colon, the name looked up. *ret_field is NULL for one that is to be ignored, its value skipped. */
-static struct cursor find_member(struct to_binary *c, struct cursor at, const struct members *members, bool any_type,
+static struct cursor find_member(struct to_binary *c, struct cursor at, struct members *members,
                                  const struct schema_field **ret_field)
 {
+    c->path->field = NULL;
     if (peek(c, at.in) != '"')
         return to_binary_expected(c, at.in, "a field name in quotes");
     const char *key_in = at.in;
@@ -59,15 +55,19 @@ static struct cursor find_member(struct to_binary *c, struct cursor at, const st
     if (!at.in)
         return at;
     *ret_field = schema_find_field(members->message, name);
-    bool ignored = !*ret_field && ((any_type && view_equal_text(name, "@type")) || c->options->ignore_unknown_fields);
-    if (!*ret_field && !ignored)
-        return fail_unknown(c, key_in, members->message, name);
+    bool is_type = !*ret_field && members->any_type && view_equal_text(name, "@type");
+    if (is_type && members->type_seen)
+        return to_binary_fail(c, key_in, "this field stands twice in the object");
+    members->type_seen |= is_type;
+    if (!*ret_field && !is_type && !c->options->ignore_unknown_fields)
+        return to_binary_fail(c, key_in, "%.*s has no field \"%.*s\"", VIEW_ARG(members->message->full_name),
+                              VIEW_ARG(name));
     at = to_binary_colon(c, at);
-    return at.in && ignored ? to_binary_skip(c, at) : at;
+    return at.in && !*ret_field ? to_binary_skip(c, at) : at;
 }
 
-static inline struct cursor read_key(struct to_binary *c, struct cursor at, const struct members *members,
-                                     bool any_type, const struct schema_field **ret_field)
+static inline struct cursor read_key(struct to_binary *c, struct cursor at, struct members *members,
+                                     const struct schema_field **ret_field)
 {
     const struct schema_field *expected = members->expected;
     if (__builtin_expect(expected != NULL, 1)) {
@@ -79,7 +79,7 @@ static inline struct cursor read_key(struct to_binary *c, struct cursor at, cons
             return at;
         }
     }
-    return find_member(c, at, members, any_type, ret_field);
+    return find_member(c, at, members, ret_field);
 }
 
 static bool is_null_value(const struct schema_field *field)
@@ -211,6 +211,7 @@ static struct cursor write_entry(struct to_binary *c, struct cursor at, const st
 {
     const struct schema_field *key_field = &field->message->fields[0], *value_field = &field->message->fields[1];
     const char *key_in = at.in;
+    c->path->key = (struct view){0};
     if (peek(c, at.in) != '"')
         return to_binary_expected(c, at.in, "a key in quotes");
     at.out = to_binary_write_tag(at.out, key_field);
@@ -311,7 +312,7 @@ static inline struct cursor write_member(struct to_binary *c, struct cursor at, 
     return write_value(c, at, field, members);
 }
 
-static struct cursor read_members(struct to_binary *c, struct cursor at, struct members *members, bool any_type)
+static struct cursor read_members(struct to_binary *c, struct cursor at, struct members *members)
 {
     const struct schema_message *message = members->message;
     const struct schema_field *end = message->fields + message->field_count;
@@ -320,7 +321,7 @@ static struct cursor read_members(struct to_binary *c, struct cursor at, struct 
     while (at.in && !done) {
         const struct schema_field *field = NULL;
         const char *key_in = at.in;
-        at = read_key(c, at, members, any_type, &field);
+        at = read_key(c, at, members, &field);
         if (!at.in)
             return at;
         if (field) {
@@ -340,13 +341,17 @@ struct cursor to_binary_members(struct to_binary *c, struct cursor at, const str
                                 bool any_type)
 {
     struct path_node node = {.outer = c->path};
-    struct members members = {.message = message, .expected = message->field_count ? message->fields : NULL};
+    struct members members = {
+        .message = message,
+        .expected = message->field_count ? message->fields : NULL,
+        .any_type = any_type,
+    };
     size_t words = ((size_t)message->field_count + message->oneof_count + 63) / 64;
     members.seen = words <= SEEN_WORDS ? members.few_seen : calloc(words, sizeof(*members.seen));
     if (!members.seen)
         return output_too_large(&c->output);
     c->path = &node;
-    at = read_members(c, at, &members, any_type);
+    at = read_members(c, at, &members);
     c->path = node.outer;
     if (members.seen != members.few_seen)
         free(members.seen);

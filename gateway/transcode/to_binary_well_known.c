@@ -131,6 +131,16 @@ static struct cursor write_any_value(struct to_binary *c, struct cursor at, cons
     return at;
 }
 
+/* {"@type": …} and the members of the message itself. */
+static struct cursor write_any_members(struct to_binary *c, struct cursor at, const struct schema_message *message)
+{
+    if (!to_binary_enter(c, at))
+        return cursor_failed();
+    at = to_binary_members(c, at, message, true);
+    to_binary_leave(c);
+    return at;
+}
+
 /* type_url = 1, value = 2 */
 static struct cursor write_any(struct to_binary *c, struct cursor at)
 {
@@ -167,8 +177,7 @@ static struct cursor write_any(struct to_binary *c, struct cursor at)
     size_t begin_at = output_offset(&c->output, at);
     *at.out++ = WIRE_TAG(2, WIRE_LENGTH);
     at = to_binary_open(c, at, &value_length);
-    at = message->well_known == SCHEMA_ORDINARY ? to_binary_members(c, at, message, true)
-                                                : write_any_value(c, at, message);
+    at = message->well_known == SCHEMA_ORDINARY ? write_any_members(c, at, message) : write_any_value(c, at, message);
     if (at.in)
         at = to_binary_close(c, at, &value_length);
     if (at.in && output_offset(&c->output, at) == begin_at + 2)
