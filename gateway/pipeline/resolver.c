@@ -113,11 +113,37 @@ static bool add_mask(const struct schema_field *field, struct view mask, struct 
                                                     "the request message is over the limit of %zu bytes", message->max);
 }
 
+/* Whether path or query may have set a field of a message, so that the message stands there in pieces. */
+static bool may_be_in_pieces(const struct endpoint *endpoint, struct view query)
+{
+    bool nested = query.len > 0;
+    for (size_t i = 0; i < endpoint->variable_count; i++)
+        nested |= endpoint->variables[i].len > 1;
+    return nested;
+}
+
+/* Puts the pieces together behind the message's beginning at `start`: not every parser does. */
+static bool merge_pieces(const struct endpoint *endpoint, size_t start, struct buf *message, struct status *st)
+{
+    struct buf merged;
+    buf_init(&merged, message->max);
+    struct view pieces = view_make(message->data + start, message->len - start);
+    bool done = transcode_merge(endpoint->method->input, pieces, &merged, st);
+    if (done && merged.len) {
+        /* What is merged is never longer than its pieces. */
+        memcpy(message->data + start, merged.data, merged.len);
+        message->len = start + merged.len;
+    }
+    buf_free(&merged);
+    return done;
+}
+
 static bool build(const struct resolver *resolver, const struct resolver_request *request, struct arena *arena,
                   const struct router_match *match, struct buf *message, struct status *st)
 {
     const struct endpoint *endpoint = match->target;
     struct transcode_options json = resolver->json;
+    size_t start = message->len;
     struct buf mask;
     buf_init(&mask, message->max);
     if (endpoint->mask_field)
@@ -125,7 +151,8 @@ static bool build(const struct resolver *resolver, const struct resolver_request
     bool built =
         add_body(&json, endpoint, request->body, message, st) && add_variables(&json, endpoint, match, message, st) &&
         query_message_add(endpoint, request->query, &json, resolver->ignore_unknown_query, arena, message, st) &&
-        (!endpoint->mask_field || add_mask(endpoint->mask_field, buf_view(&mask), message, st));
+        (!endpoint->mask_field || add_mask(endpoint->mask_field, buf_view(&mask), message, st)) &&
+        (!may_be_in_pieces(endpoint, request->query) || merge_pieces(endpoint, start, message, st));
     buf_free(&mask);
     return built;
 }

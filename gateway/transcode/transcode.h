@@ -79,6 +79,13 @@ MUST_USE bool transcode_text_to_binary(const struct transcode_field_path *path, 
                                        const struct transcode_options *options, struct buf *out, struct status *st);
 
 /*
+ * Appends `binary`, which this codec wrote, with each singular message in one piece: what a body, path variables and query parameters
+ * set of the same message stands together then. For parsers that do not merge.
+ */
+MUST_USE bool transcode_merge(const struct schema_message *message, struct view binary, struct buf *out,
+                              struct status *st);
+
+/*
  * Whether `body`, an encoded message that the codec wrote, sets the path's field to another value than `bound`, which is what
  * transcode_text_to_binary() wrote for it. A body that does not set it contradicts nothing.
  */
