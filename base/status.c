@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 static const char *const code_names[] = {
     [STATUS_OK] = "OK",
     [STATUS_CANCELLED] = "CANCELLED",
@@ -39,6 +41,14 @@ static void cut(char *message)
     memcpy(message + end, "...", sizeof("..."));
 }
 
+/* Puts '?' in the place of each byte that is not UTF-8: messages quote what somebody sent. */
+static void mend(char *message)
+{
+    size_t len = strlen(message);
+    for (size_t at = 0; (at += utf8_valid_len(view_make(message + at, len - at))) < len;)
+        message[at] = '?';
+}
+
 bool status_vfail(struct status *st, enum status_code code, const char *format, va_list arguments)
 {
     st->code = code;
@@ -48,6 +58,7 @@ bool status_vfail(struct status *st, enum status_code code, const char *format, 
         st->message[0] = '\0';
     else if ((size_t)len >= sizeof(st->message))
         cut(st->message);
+    mend(st->message);
     return false;
 }
 
@@ -72,12 +83,14 @@ bool status_prefix(struct status *st, const char *format, ...)
     size_t message_len = strlen(message);
     if (used + message_len < sizeof(st->message)) {
         memcpy(st->message + used, message, message_len + 1);
+        mend(st->message);
         return false;
     }
     if (used < sizeof(st->message))
         memcpy(st->message + used, message, sizeof(st->message) - used - 1);
     st->message[sizeof(st->message) - 1] = '\0';
     cut(st->message);
+    mend(st->message);
     return false;
 }
 

@@ -1,10 +1,11 @@
 /*
  * How a call ended: a gRPC code for machines and a sentence for people.
  *
- * Flow      A function that can fail returns bool and takes a `struct status *` last. false means that the status was
- * set, once, by the function that found the fault; callers hand it up and add at most a path. Messages  Lower case, no
- * full stop, say what was expected. UTF-8; a longer one is cut at a code point and ends in "...". Memory    The message
- * lives in the struct; details are borrowed (an arena's, or a received call's).
+ * Flow      A function that can fail returns bool and takes a `struct status *` last. false means that the status was set, once, by
+ *           the function that found the fault; callers hand it up and add at most a path.
+ * Messages  Lower case, no full stop, say what was expected. Always UTF-8: a byte that is not is replaced by '?'. A longer one is
+ *           cut at a code point and ends in "...".
+ * Memory    The message lives in the struct; details are borrowed (an arena's, or a received call's).
  *
  *     static bool read_ordinal(struct view text, int *ret_ordinal, struct status *st)
  *     {

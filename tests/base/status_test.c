@@ -57,6 +57,16 @@ static void a_long_message_is_cut_between_characters_and_says_so(void **state)
     }
 }
 
+static void bytes_that_are_not_utf8_become_question_marks(void **state)
+{
+    (void)state;
+    struct status st;
+    status_fail(&st, STATUS_NOT_FOUND, "no field \"%s\"", "a\xff\xc3\xa9\xc3");
+    assert_string_equal(st.message, "no field \"a?\xc3\xa9?\"");
+    status_prefix(&st, "\x80: ");
+    assert_string_equal(st.message, "?: no field \"a?\xc3\xa9?\"");
+}
+
 static void every_code_has_its_name(void **state)
 {
     (void)state;
@@ -72,6 +82,7 @@ int main(void)
         cmocka_unit_test(fail_sets_code_and_message_and_returns_false),
         cmocka_unit_test(prefix_goes_before_the_message),
         cmocka_unit_test(a_long_message_is_cut_between_characters_and_says_so),
+        cmocka_unit_test(bytes_that_are_not_utf8_become_question_marks),
         cmocka_unit_test(every_code_has_its_name),
     };
     return cmocka_run_group_tests_name("status", tests, NULL, NULL);
