@@ -204,13 +204,20 @@ bool transcode_text_to_binary(const struct transcode_field_path *path, struct vi
     if (!text.data)
         text.data = "";
     size_t len_before = out->len;
-    struct to_binary c = {.start = text.data, .end = text.data + text.len, .options = options, .text = true};
+    const struct schema_field *leaf = path->fields[path->len - 1];
+    const struct schema_field *value = leaf->map ? &leaf->message->fields[1] : leaf;
+    struct to_binary c = {
+        .start = text.data,
+        .end = text.data + text.len,
+        .options = options,
+        .depth = (unsigned)path->len + leaf->map, /* the messages that the path leads through */
+        .text = true,
+    };
     struct cursor at = {text.data, NULL};
     if (!output_start(&c.output, out, text.len + 3 * OUTPUT_TOKEN_BYTES, st, &at.out))
         return false;
     at = write_field(&c, at, path, 0, text);
-    bool dropped = at.in && path->fields[path->len - 1]->type == SCHEMA_ENUM && c.dropped;
-    if (dropped)
+    if (at.in && value->type == SCHEMA_ENUM && c.dropped)
         at.out = output_at(&c.output, len_before);
     return output_finish(&c.output, at, len_before) || fail_at_path(path, st);
 }

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "gateway/json/utf8.h"
+#include "base/utf8.h"
 
 static const struct view before = VIEW("what was there before");
 

@@ -40,8 +40,7 @@ static void check_limits(const struct http_template *parsed, struct view text)
     size_t end = 0;
     for (size_t i = 0; i < parsed->variable_count; i++) {
         const struct http_template_variable *variable = &parsed->variables[i];
-        FUZZ_CHECK(variable->first >= end && variable->end > variable->first &&
-                       variable->end <= parsed->segment_count,
+        FUZZ_CHECK(variable->first >= end && variable->end > variable->first && variable->end <= parsed->segment_count,
                    "variables capture runs of segments, one behind the other");
         FUZZ_CHECK(variable->field_path.len > 0, "a variable has a name");
         check_within(variable->field_path, text, "field path");

@@ -78,9 +78,9 @@ static bool is_decoded(struct view text, struct view raw, bool keep_slash)
 static bool is_well_formed(struct view path)
 {
     for (size_t i = 0; i < path.len; i++)
-        if (path.data[i] == '%' && !(i + 2 < path.len && strchr("0123456789abcdefABCDEF", path.data[i + 1]) &&
-                                     path.data[i + 1] && strchr("0123456789abcdefABCDEF", path.data[i + 2]) &&
-                                     path.data[i + 2]))
+        if (path.data[i] == '%' &&
+            !(i + 2 < path.len && strchr("0123456789abcdefABCDEF", path.data[i + 1]) && path.data[i + 1] &&
+              strchr("0123456789abcdefABCDEF", path.data[i + 2]) && path.data[i + 2]))
             return false;
     return true;
 }
@@ -228,9 +228,7 @@ static void check_path(const struct router *router, const struct rule *rules, si
     }
     bool path_known;
     const struct rule *expected = model_find(rules, count, method, path, &request, &path_known);
-    enum router_result expected_result = expected     ? ROUTER_FOUND
-                                         : path_known ? ROUTER_WRONG_METHOD
-                                                      : ROUTER_NO_PATH;
+    enum router_result expected_result = expected ? ROUTER_FOUND : path_known ? ROUTER_WRONG_METHOD : ROUTER_NO_PATH;
     FUZZ_CHECK(result == expected_result, "%.*s %.*s gives result %d, not %d", VIEW_ARG(method), VIEW_ARG(path),
                (int)expected_result, (int)result);
     if (result == ROUTER_FOUND) {
