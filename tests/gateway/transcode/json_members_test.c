@@ -179,6 +179,27 @@ static void takes_keys_that_are_alike(void **state)
         "1: {1: 1 2: \"\"} 1: {1: -1 2: \"\"} 5: {1: 0z 2: \"\"} 5: {1: -1z 2: \"\"} 5: {1: 1z 2: \"\"}");
 }
 
+static void refuses_map_keys_that_are_not_of_their_type(void **state)
+{
+    (void)state;
+    static const struct refused cases[] = {
+        {"Maps", "{'byInt32':{'x':''}}", "byInt32 (line 1, column 13): expected a number, found \"x\""},
+        {"Maps", "{'byInt32':{'':''}}", "byInt32 (line 1, column 13): expected a number, found \"\""},
+        {"Maps", "{'byInt32':{'1.5':''}}", "byInt32 (line 1, column 13): expected a whole number for int32"},
+        {"Maps", "{'byInt32':{'2147483648':''}}",
+         "byInt32 (line 1, column 13): the number is out of the range of int32"},
+        {"Maps", "{'byUint32':{'-1':''}}", "byUint32 (line 1, column 14): the number is out of the range of uint32"},
+        {"Maps", "{'byInt32':{' 1':''}}", "byInt32 (line 1, column 13): expected a number, found \" 1\""},
+        {"Maps", "{'byInt32':{'1':'','2x':''}}",
+         "byInt32 (line 1, column 20): expected nothing behind the value \"2\""},
+        {"Maps", "{'byInt32':{1:''}}", "byInt32 (line 1, column 13): expected a key in quotes, found a number"},
+        {"Maps", "{'byBool':{'1':''}}", "byBool (line 1, column 12): expected true or false, found \"1\""},
+        {"Maps", "{'byBool':{'truex':''}}", "byBool (line 1, column 12): expected nothing behind the value \"true\""},
+        {"Maps", "{'byBool':{true:''}}", "byBool (line 1, column 12): expected a key in quotes, found a boolean"},
+    };
+    expect_refused(cases, COUNT(cases));
+}
+
 static void refuses_two_members_of_a_oneof(void **state)
 {
     (void)state;
@@ -335,6 +356,7 @@ int main(void)
         cmocka_unit_test(refuses_fields_that_stand_twice),
         cmocka_unit_test(refuses_map_keys_that_stand_twice),
         cmocka_unit_test(takes_keys_that_are_alike),
+        cmocka_unit_test(refuses_map_keys_that_are_not_of_their_type),
         cmocka_unit_test(refuses_two_members_of_a_oneof),
         cmocka_unit_test(takes_each_member_of_a_oneof),
         cmocka_unit_test(takes_null_as_an_absent_field),
