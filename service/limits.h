@@ -52,6 +52,9 @@
  * idle look at their connection every 5 s only. */
 #define SERVER_GOODBYE_MS 500
 
+/* Metadata that a method may send with its answer: an etag, and room for what comes. Each costs a call a hundred bytes. */
+#define SERVER_CALL_HEADERS_MAX 4
+
 /* Threads, one completion queue each: for 128 processors. More would wait on core's locks. */
 #define SERVER_THREADS_MAX 64
 

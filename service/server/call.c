@@ -104,6 +104,8 @@ static void operation_ended(struct server_call *call)
     release_arena(call);
     grpc_byte_buffer_destroy(call->reply);
     grpc_slice_unref(call->message);
+    for (size_t i = 0; i < call->header_count; i++)
+        grpc_slice_unref(call->headers[i].value);
     if (call->trailer_count > 0)
         grpc_slice_unref(call->trailer.value);
     grpc_call_unref(call->rpc);
@@ -145,7 +147,9 @@ static grpc_op close_op(struct server_call *call)
 static void fill_batch(struct server_call *call)
 {
     grpc_op *op = call->ops;
-    op++->op = GRPC_OP_SEND_INITIAL_METADATA;
+    op->op = GRPC_OP_SEND_INITIAL_METADATA;
+    op->data.send_initial_metadata.count = call->header_count;
+    op++->data.send_initial_metadata.metadata = call->headers;
     if (call->reply) {
         op->op = GRPC_OP_SEND_MESSAGE;
         op++->data.send_message.send_message = call->reply;
@@ -284,6 +288,24 @@ static void arrived(struct queue_event *event, bool ok)
 struct arena *server_call_arena(struct server_call *call)
 {
     return &call->arena;
+}
+
+struct view server_call_metadata(const struct server_call *call, const char *key, size_t index)
+{
+    for (size_t i = 0; i < call->request_metadata.count; i++) {
+        const grpc_metadata *metadata = &call->request_metadata.metadata[i];
+        if (grpc_slice_str_cmp(metadata->key, key) == 0 && index-- == 0)
+            return view_make((const char *)GRPC_SLICE_START_PTR(metadata->value), GRPC_SLICE_LENGTH(metadata->value));
+    }
+    return (struct view){0};
+}
+
+void server_call_set_metadata(struct server_call *call, const char *key, struct view value)
+{
+    assert(call->header_count < SERVER_CALL_HEADERS_MAX);
+    grpc_metadata *header = &call->headers[call->header_count++];
+    header->key = grpc_slice_from_static_string(key);
+    header->value = grpc_slice_from_copied_buffer(value.data, value.len);
 }
 
 int64_t server_call_remaining_ms(const struct server_call *call)

@@ -65,6 +65,8 @@ struct server_call {
     grpc_byte_buffer *reply; /* NULL when it is an error */
     grpc_status_code code;
     grpc_slice message;
+    grpc_metadata headers[SERVER_CALL_HEADERS_MAX];
+    size_t header_count;
     grpc_metadata trailer; /* grpc-status-details-bin */
     size_t trailer_count;
     grpc_op ops[4]; /* the last place is for waiting for the call's end */

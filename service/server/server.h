@@ -109,6 +109,18 @@ bool server_call_cancelled(const struct server_call *call);
 /* Milliseconds until the caller's deadline, never negative; INT64_MAX when it set none. */
 int64_t server_call_remaining_ms(const struct server_call *call);
 
+/*
+ * The value at `index` among those that the client's metadata has of this key (lower case, without "-bin": text); data is
+ * NULL when there are not so many. Borrowed until the answer.
+ */
+struct view server_call_metadata(const struct server_call *call, const char *key, size_t index);
+
+/*
+ * Sends this with the answer, as initial metadata; the key is kept, the value copied. Before the answer, at most
+ * SERVER_CALL_HEADERS_MAX times a call. Key and value are what gRPC allows: lower case; visible ASCII.
+ */
+void server_call_set_metadata(struct server_call *call, const char *key, struct view value);
+
 /* ---- Methods on bytes ---- */
 
 /*
