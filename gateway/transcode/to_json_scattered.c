@@ -167,7 +167,7 @@ struct entry {
     bool dropped; /* another entry of the same key comes later, or the value is an enum's unknown number */
 };
 
-/* Whether the value is a closed enum's unknown number, which makes the whole entry unknown. */
+/* Whether the value is a closed enum's unknown number: an entry that has no other value is unknown as a whole. */
 static bool has_unknown_enum(struct to_json *c, struct piece piece, const struct schema_field *value)
 {
     struct piece_reader reader = {&piece, 1, NULL};
@@ -200,7 +200,7 @@ static struct cursor list_entry(struct to_json *c, struct cursor at, const struc
                                       : type->fields[0].wire_type == WIRE_FIXED32 ? 4
                                                                                   : 1);
     }
-    entry->dropped = has_unknown_enum(c, piece, &type->fields[1]);
+    entry->dropped = entry->fields.count == entry->key_count && has_unknown_enum(c, piece, &type->fields[1]);
     return at;
 }
 
