@@ -278,7 +278,7 @@ static struct cursor write_document(struct to_json *c, struct cursor at, const s
                                     const struct schema_field *field)
 {
     c->path = NULL;
-    c->depth = 0;
+    c->depth = field != NULL; /* the message around it */
     if (field)
         return to_json_scattered_field(c, at, (struct piece){c->start, c->end}, message, field);
     return to_json_message(c, at, c->end, message);
@@ -296,7 +296,10 @@ bool transcode_binary_to_json(const struct schema_message *message, const struct
     if (!output_start(&c.output, out, binary.len + binary.len / 2 + OUTPUT_TOKEN_BYTES, st, &at.out))
         return false;
     at = write_document(&c, at, message, field);
-    if (!at.in && c.scattered)
+    /* A value that has no JSON form may be one that counts for nothing, since another one stands behind it. */
+    if (!at.in && (c.scattered || st->code == STATUS_FAILED_PRECONDITION)) {
+        c.scattered = true;
         at = write_document(&c, (struct cursor){in, output_at(&c.output, len_before)}, message, field);
+    }
     return output_finish(&c.output, at, len_before);
 }

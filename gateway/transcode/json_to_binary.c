@@ -402,7 +402,13 @@ bool transcode_json_to_binary(const struct schema_message *message, const struct
 {
     const char *in = json.data ? json.data : "";
     size_t len_before = out->len;
-    struct to_binary c = {.start = in, .end = in + json.len, .options = options, .field_mask = options->field_mask};
+    struct to_binary c = {
+        .start = in,
+        .end = in + json.len,
+        .options = options,
+        .depth = field != NULL, /* the message around it */
+        .field_mask = options->field_mask,
+    };
     struct cursor at = {in, NULL};
     /* Wire bytes are mostly fewer than JSON's: one allocation serves, and none when the buffer is used again. */
     if (!output_start(&c.output, out, json.len + OUTPUT_TOKEN_BYTES, st, &at.out))

@@ -235,6 +235,23 @@ static void takes_map_entries_of_any_form(void **state)
     expect_printed(cases, COUNT(cases));
 }
 
+static void does_not_mind_what_was_replaced(void **state)
+{
+    (void)state;
+    static const struct printed cases[] = {
+        {"WellKnown", "1: {1: 999999999999} 1: {1: 1}", "{'timestamp':'1970-01-01T00:00:01Z'}"},
+        {"WellKnown", "1: {2: -1} 2: {1: 1 2: -1} 1: {2: 1} 2: {2: 1}",
+         "{'timestamp':'1970-01-01T00:00:00.000000001Z','duration':'1.000000001s'}"},
+        {"WellKnown", "5: {`11 000000000000f87f`} 5: {2: 1.0}", "{'value':1}"},
+        {"WellKnown", "5: {} 5: {4: 1}", "{'value':true}"},
+        {"WellKnown", "8: {1: \"nowhere\"} 8: {1: \"x/codec.test.Node\"}", "{'any':{'@type':'x/codec.test.Node'}}"},
+        {"Choice", "22: {2: -1} 3: 1", "{'anInt32':1}"},
+        {"WellKnownMaps", "1: {1: \"a\" 2: {2: -1}} 1: {1: \"a\" 2: {}}",
+         "{'timestamps':{'a':'1970-01-01T00:00:00Z'}}"},
+    };
+    expect_printed(cases, COUNT(cases));
+}
+
 static void skips_what_the_message_does_not_have(void **state)
 {
     (void)state;
@@ -273,6 +290,7 @@ int main(void)
         cmocka_unit_test(counts_the_last_member_of_a_oneof),
         cmocka_unit_test(counts_the_last_value_of_a_key),
         cmocka_unit_test(takes_map_entries_of_any_form),
+        cmocka_unit_test(does_not_mind_what_was_replaced),
         cmocka_unit_test(skips_what_the_message_does_not_have),
     };
     return cmocka_run_group_tests(tests, codec_setup, codec_teardown);
