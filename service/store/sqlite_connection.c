@@ -29,7 +29,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
     [SQL_COMMIT] = "COMMIT",
     [SQL_ROLLBACK] = "ROLLBACK",
     [SQL_GET] = "SELECT id, version, track FROM tracks WHERE id = ?1",
-    [SQL_LIST] = "SELECT id, version, track FROM tracks ORDER BY id",
+    [SQL_LIST] = "SELECT id, version, track FROM tracks WHERE id > ?1 ORDER BY id",
     [SQL_PUT] = "INSERT INTO tracks (id, version, track) VALUES (?1, ?2, ?3)"
                 " ON CONFLICT (id) DO UPDATE SET version = excluded.version, track = excluded.track",
     [SQL_REMOVE] = "DELETE FROM tracks WHERE id = ?1",
@@ -266,8 +266,10 @@ bool sqlite_get(struct sqlite_connection *connection, struct view id, struct sta
     return visit(connection, SQL_GET, st, callback, ctx);
 }
 
-bool sqlite_list(struct sqlite_connection *connection, struct status *st, sqlite_row_callback *callback, void *ctx)
+bool sqlite_list(struct sqlite_connection *connection, struct view after, struct status *st,
+                 sqlite_row_callback *callback, void *ctx)
 {
+    bind_id(connection->statements[SQL_LIST], after.len ? after : view_of(""));
     return visit(connection, SQL_LIST, st, callback, ctx);
 }
 

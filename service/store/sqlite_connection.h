@@ -39,16 +39,16 @@ MUST_USE bool sqlite_commit(struct sqlite_connection *connection, struct status 
 /* Ends whatever transaction is open. */
 void sqlite_rollback(struct sqlite_connection *connection);
 
-/* Takes a row; false, with st set, ends the reading and is its outcome. */
+/* Takes a row; false ends the reading, whose outcome is false too; st is set unless the callback has left it alone. */
 typedef bool sqlite_row_callback(void *ctx, const struct store_row *row, struct status *st);
 
 /* Hands the row of this id to the callback, if there is one. */
 MUST_USE bool sqlite_get(struct sqlite_connection *connection, struct view id, struct status *st,
                          sqlite_row_callback *callback, void *ctx);
 
-/* Hands all rows to the callback, ordered by store_compare_ids(). */
-MUST_USE bool sqlite_list(struct sqlite_connection *connection, struct status *st, sqlite_row_callback *callback,
-                          void *ctx);
+/* Hands all rows behind this id to the callback, ordered by store_compare_ids(). */
+MUST_USE bool sqlite_list(struct sqlite_connection *connection, struct view after, struct status *st,
+                          sqlite_row_callback *callback, void *ctx);
 
 /* Inserts or replaces. */
 MUST_USE bool sqlite_put(struct sqlite_connection *connection, const struct store_row *row, struct status *st);

@@ -67,8 +67,9 @@ struct store_row {
 struct store_read {
     const struct view *ids; /* which rows, ordered by store_compare_ids(), none twice; unknown ones are left out */
     size_t id_count;        /* 0: all rows */
+    struct view after;      /* of all rows only those behind this id; empty: from the first */
 
-    /* Called for each row, in the order of the ids. False, with st set, ends the reading. */
+    /* Called for each row, in the order of the ids. False ends the reading: with st set, or with success when it is not. */
     bool (*row)(struct store_read *read, const struct store_row *row, struct status *st);
 
     /* Called last. */

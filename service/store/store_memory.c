@@ -59,7 +59,10 @@ static struct memory_row *find_row(const struct store_memory *memory, struct vie
 static bool read_rows(const struct store_memory *memory, struct store_read *read, struct status *st)
 {
     if (read->id_count == 0) {
-        for (size_t i = 0; i < memory->count; i++)
+        size_t first = find_place(memory, read->after);
+        if (first < memory->count && view_equal(memory->rows[first]->row.id, read->after))
+            first++;
+        for (size_t i = first; i < memory->count; i++)
             if (!read->row(read, &memory->rows[i]->row, st))
                 return false;
         return true;

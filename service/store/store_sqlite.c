@@ -104,7 +104,7 @@ static bool read_each(struct sqlite_connection *reader, struct store_read *read,
 static bool read_rows(struct sqlite_connection *reader, struct store_read *read, struct status *st)
 {
     if (read->id_count == 0)
-        return sqlite_list(reader, st, hand_on, read);
+        return sqlite_list(reader, read->after, st, hand_on, read);
     if (read->id_count == 1)
         return read_each(reader, read, st);
     bool ok = sqlite_begin_read(reader, st) && read_each(reader, read, st);
@@ -117,7 +117,8 @@ static void read_method(struct store *store, struct store_read *read)
     struct store_sqlite *sqlite = (struct store_sqlite *)store;
     status_clear(&read->st);
     struct sqlite_connection *reader = take_reader(sqlite, &read->st);
-    if (reader && read_rows(reader, read, &read->st))
+    /* A reading that ended early without an error leaves the connection as good as it was. */
+    if (reader && (read_rows(reader, read, &read->st) || read->st.code == STATUS_OK))
         put_back(sqlite, reader);
     else if (reader)
         drop(sqlite, reader);

@@ -257,6 +257,38 @@ static void ends_reading_when_the_reader_has_enough(void **state)
     expect_rows(store, NULL, "a=1 b=2 c=3");
 }
 
+static bool keep_two_ids(struct store_read *read, const struct store_row *row, struct status *st)
+{
+    (void)st;
+    char *ids = read->ctx;
+    if (strlen(ids) == 2)
+        return false;
+    strncat(ids, row->id.data, row->id.len);
+    return true;
+}
+
+static void expect_success(struct store_read *read)
+{
+    assert_int_equal(read->st.code, STATUS_OK);
+}
+
+static void lists_rows_behind_an_id_as_many_as_wanted(void **state)
+{
+    static const struct {
+        const char *after, *ids;
+    } cases[] = {{"", "ac"}, {"a", "ce"}, {"b", "ce"}, {"c", "eg"}, {"e", "g"}, {"f", "g"}, {"g", ""}, {"\xff", ""}};
+    struct store *store = ((struct fixture *)*state)->store;
+    for (const char *id = "aceg"; *id; id++)
+        client_put(store, (char[]){*id, '\0'}, "1");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char ids[8] = "";
+        struct store_read read = {
+            .after = view_of(cases[i].after), .row = keep_two_ids, .done = expect_success, .ctx = ids};
+        store_read(store, &read);
+        assert_string_equal(ids, cases[i].ids);
+    }
+}
+
 /* ---- Concurrency ---- */
 
 #define THREADS    8
@@ -396,6 +428,7 @@ int main(void)
         EACH(changes_several_rows_at_once),
         EACH(writes_nothing_when_told_to_keep),
         EACH(ends_reading_when_the_reader_has_enough),
+        EACH(lists_rows_behind_an_id_as_many_as_wanted),
         EACH(loses_no_update_of_concurrent_writers),
         EACH(shows_readers_all_of_a_write_or_nothing),
         EACH(finds_rows_again_after_a_restart),
