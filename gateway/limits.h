@@ -99,6 +99,27 @@
 #define UPSTREAM_BACKOFF_MS_MIN 100
 #define UPSTREAM_BACKOFF_MS_MAX 2000
 
+/* Between two look-ups of a name in DNS, which happen when a connection breaks: gRPC's 30 s are long for a restart. */
+#define UPSTREAM_DNS_INTERVAL_MS 2000
+
+/*
+ * How often an idempotent call is sent at most, and the waits in between, first and longest. All of them take below a
+ * second, in which a service that is down is found out, and a replica that was killed is left out by the second attempt.
+ */
+#define UPSTREAM_ATTEMPTS_MAX 4
+#define UPSTREAM_RETRY_MS_MIN 50
+#define UPSTREAM_RETRY_MS_MAX 500
+
+/*
+ * Retries stop while more than half of the tokens are gone: a failed attempt takes one, a call that ends well gives a
+ * tenth back. gRPC allows for 1000 at most: 500 calls in flight to a replica that is killed are all tried again.
+ */
+#define UPSTREAM_RETRY_TOKENS_MAX  1000
+#define UPSTREAM_RETRY_TOKEN_RATIO 0.1
+
+/* An answer to a keep-alive ping; a connection that gives none is dead. */
+#define UPSTREAM_KEEPALIVE_TIMEOUT_MS 10000
+
 /* ---- transcode, the program ---- */
 
 /* What is read from stdin. */
@@ -123,6 +144,12 @@
 
 /* --deadline-ms: longer than a healthy service ever needs, shorter than browsers and proxies wait (30 s and more). */
 #define DEFAULT_DEADLINE_MS 10000
+
+/*
+ * --upstream-keepalive-ms: a peer that vanished without a word is found out in half a minute; a service of gRPC's default
+ * settings minds pings below five minutes, so a shorter time is for those that are known to allow for it.
+ */
+#define DEFAULT_UPSTREAM_KEEPALIVE_MS 30000
 
 /* --idle-timeout: as nginx and Apache keep connections, between 5 and 75 s. */
 #define DEFAULT_IDLE_TIMEOUT_S 60

@@ -16,6 +16,7 @@
 #include "gateway/options.h"
 #include "gateway/pipeline/endpoint.h"
 #include "gateway/pipeline/explain.h"
+#include "gateway/pipeline/idempotent.h"
 #include "gateway/pipeline/pipeline.h"
 #include "gateway/schema/schema_file.h"
 #include "gateway/upstream/upstream.h"
@@ -85,14 +86,29 @@ static bool serve(const struct options *options, struct pipeline *pipeline, cons
     return true;
 }
 
+static bool connect_upstream(const struct options *options, const struct endpoint_set *endpoints,
+                             struct upstream **ret_upstream, struct status *st)
+{
+    struct upstream_options upstream_options = {.target = options->upstream,
+                                                .threads = options->grpc_threads,
+                                                .calls_max = options->calls_max,
+                                                .keepalive_ms = options->upstream_keepalive_ms};
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    bool created = idempotent_paths(endpoints, &arena, &upstream_options.idempotent, &upstream_options.idempotent_count)
+                       ? upstream_create(&upstream_options, ret_upstream, st)
+                       : status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for the methods");
+    arena_free(&arena);
+    return created || status_prefix(st, "--upstream=%s: ", options->upstream);
+}
+
 static bool run_server(const struct options *options, const struct resolver *resolver, struct status *st)
 {
-    struct upstream_options upstream_options = {options->upstream, options->grpc_threads, options->calls_max};
     struct upstream *upstream = NULL;
     struct pipeline *pipeline = NULL;
     sigset_t signals = block_signals(); /* before there are threads */
     upstream_set_log(log_grpc);
-    if (!upstream_create(&upstream_options, &upstream, st))
+    if (!connect_upstream(options, resolver->endpoints, &upstream, st))
         return false;
     struct pipeline_options pipeline_options = {resolver, upstream, options->error_body, options->deadline_ms};
     bool served = pipeline_create(&pipeline_options, &pipeline, st) && serve(options, pipeline, &signals, st);

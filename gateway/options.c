@@ -20,8 +20,9 @@ static const char usage[] =
     "\n"
     "  --descriptors=FILE              an encoded google.protobuf.FileDescriptorSet, imports included\n"
     "  --listen=HOST:PORT              where to serve HTTP (127.0.0.1:8080); port 0 takes a free one\n"
-    "  --upstream=TARGET               the gRPC service (127.0.0.1:50051); any gRPC name, such as "
-    "dns:///service:50051\n"
+    "  --upstream=TARGET               the gRPC service (127.0.0.1:50051): an address, a list of IP:PORT with commas "
+    "in\n"
+    "                                  between, or any gRPC name (dns:///service:50051); calls go round its replicas\n"
     "JSON:\n"
     "  --emit-defaults                 print fields without presence also when they hold their default\n"
     "  --json-names=camel|proto        names of fields in replies (camel); requests may use both\n"
@@ -35,6 +36,7 @@ static const char usage[] =
     "  --max-connections=N             client connections (10000)\n"
     "  --max-calls=N                   calls in flight to the service (2048)\n"
     "  --deadline-ms=N                 time for one call (10000)\n"
+    "  --upstream-keepalive-ms=N       silence after which a connection to the service is tested (30000); 0: never\n"
     "  --idle-timeout=SECONDS          a connection without activity (60)\n"
     "  --drain-timeout=SECONDS         after SIGTERM, time for requests in flight (10)\n"
     "  --http-threads=N                (one per processor, 2 to 8)\n"
@@ -61,6 +63,7 @@ enum option_id {
     OPTION_MAX_CONNECTIONS,
     OPTION_MAX_CALLS,
     OPTION_DEADLINE_MS,
+    OPTION_UPSTREAM_KEEPALIVE_MS,
     OPTION_IDLE_TIMEOUT,
     OPTION_DRAIN_TIMEOUT,
     OPTION_HTTP_THREADS,
@@ -88,6 +91,7 @@ static const struct option options_long[] = {
     {"max-connections", required_argument, NULL, OPTION_MAX_CONNECTIONS},
     {"max-calls", required_argument, NULL, OPTION_MAX_CALLS},
     {"deadline-ms", required_argument, NULL, OPTION_DEADLINE_MS},
+    {"upstream-keepalive-ms", required_argument, NULL, OPTION_UPSTREAM_KEEPALIVE_MS},
     {"idle-timeout", required_argument, NULL, OPTION_IDLE_TIMEOUT},
     {"drain-timeout", required_argument, NULL, OPTION_DRAIN_TIMEOUT},
     {"http-threads", required_argument, NULL, OPTION_HTTP_THREADS},
@@ -159,6 +163,9 @@ static void set_limit(struct options *options, enum option_id id)
     case OPTION_MAX_CONNECTIONS: options->connections_max = (unsigned)number("max-connections", 1, 1000000); break;
     case OPTION_MAX_CALLS: options->calls_max = (unsigned)number("max-calls", 1, 1000000); break;
     case OPTION_DEADLINE_MS: options->deadline_ms = (uint32_t)number("deadline-ms", 1, 86400000); break;
+    case OPTION_UPSTREAM_KEEPALIVE_MS:
+        options->upstream_keepalive_ms = (uint32_t)number("upstream-keepalive-ms", 0, 86400000);
+        break;
     case OPTION_IDLE_TIMEOUT: options->idle_timeout_s = (unsigned)number("idle-timeout", 1, 86400); break;
     case OPTION_DRAIN_TIMEOUT: options->drain_timeout_ms = (uint32_t)number("drain-timeout", 0, 86400) * 1000; break;
     case OPTION_HTTP_THREADS: options->http_threads = (unsigned)number("http-threads", 1, 256); break;
@@ -204,6 +211,7 @@ struct options options_parse(int argc, char **argv)
         .connections_max = DEFAULT_CONNECTIONS_MAX,
         .calls_max = DEFAULT_CALLS_MAX,
         .deadline_ms = DEFAULT_DEADLINE_MS,
+        .upstream_keepalive_ms = DEFAULT_UPSTREAM_KEEPALIVE_MS,
         .idle_timeout_s = DEFAULT_IDLE_TIMEOUT_S,
         .drain_timeout_ms = DEFAULT_DRAIN_TIMEOUT_MS,
         .http_threads = default_http_threads(),

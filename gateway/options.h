@@ -26,6 +26,7 @@ struct options {
     unsigned calls_max;
     unsigned idle_timeout_s;
     uint32_t deadline_ms;
+    uint32_t upstream_keepalive_ms; /* 0: never */
     uint32_t drain_timeout_ms;
     unsigned http_threads;
     unsigned grpc_threads;

@@ -1,5 +1,5 @@
 /*
- * One channel, which is one HTTP/2 connection to each address of the service, and completion queues with a thread each.
+ * One channel, which is one HTTP/2 connection to each replica of the service, and completion queues with a thread each.
  * The thread that starts a call also writes it to the socket; a completion thread reads the socket, decodes HTTP/2 and
  * ends the call. One such thread was measured to be best for one connection: a second one only fights for its lock.
  */
@@ -8,12 +8,15 @@
 #include <grpc/grpc_security.h>
 #include <grpc/support/log.h>
 #include <grpc/support/time.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "gateway/limits.h"
 #include "gateway/upstream/channel.h"
+#include "gateway/upstream/service_config.h"
+#include "gateway/upstream/target.h"
 
-static grpc_channel *create_channel(const char *target)
+static grpc_channel *create_channel(const char *target, char *service_config, uint32_t keepalive_ms)
 {
 #define INTEGER(name, number) {.type = GRPC_ARG_INTEGER, .key = (char *)(name), .value.integer = (number)}
     grpc_arg args[] = {
@@ -22,8 +25,15 @@ static grpc_channel *create_channel(const char *target)
         INTEGER(GRPC_ARG_MAX_METADATA_SIZE, UPSTREAM_METADATA_BYTES_MAX),
         INTEGER(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, UPSTREAM_BACKOFF_MS_MIN),
         INTEGER(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, UPSTREAM_BACKOFF_MS_MAX),
-        INTEGER(GRPC_ARG_ENABLE_RETRIES, 0),    /* without a retry policy, only a cost */
+        INTEGER(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, UPSTREAM_DNS_INTERVAL_MS),
+        INTEGER(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive_ms > 0 ? (int)keepalive_ms : INT_MAX),
+        INTEGER(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, UPSTREAM_KEEPALIVE_TIMEOUT_MS),
+        INTEGER(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0), /* a call may be silent for as long as it takes */
+        /* A larger request would not be sent again. It costs nothing: the message is there until the call ends anyway. */
+        INTEGER(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, UPSTREAM_MESSAGE_BYTES_MAX),
         INTEGER(GRPC_ARG_ENABLE_HTTP_PROXY, 0), /* the service is where the flag says, whatever the environment */
+        INTEGER(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1), /* nor does DNS say how it is treated */
+        {.type = GRPC_ARG_STRING, .key = (char *)GRPC_ARG_SERVICE_CONFIG, .value.string = service_config},
     };
 #undef INTEGER
     grpc_channel_args channel_args = {.num_args = sizeof(args) / sizeof(args[0]), .args = args};
@@ -58,6 +68,22 @@ static bool start_thread(struct upstream *upstream, struct status *st)
     return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "cannot start a gRPC thread");
 }
 
+/* The channel for what the options say. */
+static bool open_channel(struct upstream *upstream, const struct upstream_options *options, struct status *st)
+{
+    struct arena arena;
+    const char *target;
+    arena_init(&arena, SIZE_MAX);
+    char *service_config = service_config_create(options->idempotent, options->idempotent_count);
+    bool opened = service_config ? upstream_target(options->target, &arena, &target, st)
+                                 : status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for the gRPC client");
+    if (opened)
+        upstream->channel = create_channel(target, service_config, options->keepalive_ms);
+    free(service_config);
+    arena_free(&arena);
+    return opened;
+}
+
 bool upstream_create(const struct upstream_options *options, struct upstream **ret_upstream, struct status *st)
 {
     struct upstream *upstream = calloc(1, sizeof(*upstream) + options->threads * sizeof(upstream->threads[0]));
@@ -65,12 +91,12 @@ bool upstream_create(const struct upstream_options *options, struct upstream **r
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for the gRPC client");
     grpc_init();
     upstream->calls_max = options->calls_max;
-    upstream->channel = create_channel(options->target);
-    while (upstream->thread_count < options->threads) {
-        if (!start_thread(upstream, st)) {
-            upstream_destroy(upstream);
-            return false;
-        }
+    bool created = open_channel(upstream, options, st);
+    while (created && upstream->thread_count < options->threads)
+        created = start_thread(upstream, st);
+    if (!created) {
+        upstream_destroy(upstream);
+        return false;
     }
     grpc_channel_check_connectivity_state(upstream->channel, 1); /* so that the first call finds a connection */
     *ret_upstream = upstream;
@@ -81,7 +107,8 @@ void upstream_destroy(struct upstream *upstream)
 {
     if (!upstream)
         return;
-    grpc_channel_destroy(upstream->channel);
+    if (upstream->channel)
+        grpc_channel_destroy(upstream->channel);
     for (unsigned i = 0; i < upstream->thread_count; i++) {
         grpc_completion_queue_shutdown(upstream->threads[i].queue);
         pthread_join(upstream->threads[i].thread, NULL);

@@ -9,8 +9,9 @@
  *          Every call has a deadline.
  * Threads  Calls may be started on any thread. done() runs on one of the completion threads, so it must be short: it
  *          typically wakes the thread that will look at the result.
- * Errors   The codes of gRPC, made here or by the service. A service that cannot be reached is UNAVAILABLE at once, not
- *          after the deadline: calls do not wait for a connection that has failed.
+ * Errors   The codes of gRPC, made here or by the service. A service that cannot be reached is UNAVAILABLE soon, not
+ *          after the deadline: calls do not wait for a connection that has failed. Which calls are tried again, and how
+ *          they are spread over replicas, is told in service_config.h; what is handed out is the last outcome.
  *
  *     static void done(void *ctx) { wake(ctx); }
  *     …
@@ -38,12 +39,17 @@ struct upstream_method; /* a registered method: its path is encoded once, not wi
 struct upstream_call;
 
 struct upstream_options {
-    const char *target; /* "127.0.0.1:50051", or any gRPC name ("dns:///service:50051") */
+    const char *target; /* one address, a list, or a gRPC name: target.h */
     unsigned threads;   /* completion threads, at least 1 */
     unsigned calls_max;
+    uint32_t keepalive_ms; /* of silence, after which a connection with calls on it is pinged; 0: never */
+
+    /* Paths of the methods that may be sent twice: they are tried again. Not kept. */
+    const char *const *idempotent;
+    size_t idempotent_count;
 };
 
-/* Starts the threads and begins to connect, but does not wait for it. */
+/* Starts the threads and begins to connect, but does not wait for it. INVALID_ARGUMENT: the target is none. */
 MUST_USE bool upstream_create(const struct upstream_options *options, struct upstream **ret_upstream,
                               struct status *st);
 

@@ -1,6 +1,7 @@
 /*
  * A gRPC server for tests, whose methods are one function: it sees path and request bytes and says what to answer. It
- * listens on a free port of 127.0.0.1, has one thread, and answers calls in the order they come.
+ * listens on a free port of 127.0.0.1, has one thread, and answers calls in the order they come. Health's Watch is not
+ * among its methods: it answers that itself, as a server does that does not have it.
  */
 #ifndef TESTS_GATEWAY_UPSTREAM_GRPC_SERVICE_H
 #define TESTS_GATEWAY_UPSTREAM_GRPC_SERVICE_H

@@ -59,7 +59,8 @@ static int set_up(void **state)
     struct fixture *fixture = calloc(1, sizeof(*fixture));
     struct status st;
     fixture->service = grpc_service_start(serve, NULL);
-    struct upstream_options options = {grpc_service_address(fixture->service), 1, CALLS_MAX};
+    struct upstream_options options = {
+        .target = grpc_service_address(fixture->service), .threads = 1, .calls_max = CALLS_MAX};
     assert_true(upstream_create(&options, &fixture->upstream, &st));
     arena_init(&fixture->arena, 1 << 20);
     buf_init(&fixture->message, 32 * 1024 * 1024);
