@@ -79,7 +79,8 @@ static int set_up_with(void **state, uint32_t deadline_ms)
     assert_true(endpoint_set_create(fixture->schema, false, &fixture->endpoints, &st));
     fixture->resolver = (struct resolver){.endpoints = fixture->endpoints, .json = {.schema = fixture->schema}};
     fixture->service = grpc_service_start(serve, NULL);
-    struct upstream_options upstream_options = {grpc_service_address(fixture->service), 1, CALLS_MAX};
+    struct upstream_options upstream_options = {
+        .target = grpc_service_address(fixture->service), .threads = 1, .calls_max = CALLS_MAX};
     assert_true(upstream_create(&upstream_options, &fixture->upstream, &st));
     struct pipeline_options pipeline_options = {&fixture->resolver, fixture->upstream, ERROR_BODY_BACKSTAGE,
                                                 deadline_ms};
