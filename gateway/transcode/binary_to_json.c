@@ -94,6 +94,7 @@ static struct cursor write_entry(struct to_json *c, struct cursor at, const char
     uint32_t number;
     unsigned type;
     const char *in = wire_read_tag(at.in, end, &number, &type);
+    c->path->key = (struct view){0};
     if (!in || number != key->number || type != key->wire_type)
         return to_json_sort_instead(c);
     at = to_json_char(c, at, ',');
@@ -144,9 +145,9 @@ static struct cursor write_entries(struct to_json *c, struct cursor at, const ch
 static struct cursor write_map(struct to_json *c, struct cursor at, const char *end, const struct schema_field *field)
 {
     size_t begin = output_offset(&c->output, at);
-    struct path_node node = {.outer = c->path};
+    struct path_node node = {.outer = c->path, .key_field = &field->message->fields[0]};
     struct key_set keys;
-    key_set_init(&keys, to_json_key_type(&field->message->fields[0]));
+    key_set_init(&keys, to_json_key_type(node.key_field));
     c->path = &node;
     at = write_entries(c, at, end, field, &keys);
     c->path = node.outer;

@@ -1,10 +1,13 @@
 #include "gateway/transcode/path.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/utf8.h"
+#include "gateway/wire/wire.h"
 
-#define KEY_BYTES_MAX 60
+#define KEY_BYTES_MAX    60
+#define NUMBER_BYTES_MAX 24
 
 /* Text that is written from its end towards its beginning, since the innermost part of the path is known first. */
 struct backward_text {
@@ -36,13 +39,41 @@ static bool prepend_key(struct backward_text *text, struct view key)
            prepend(text, view_of("[\""));
 }
 
+static bool has_wire_key(const struct path_node *node)
+{
+    return node->key_field && node->key_field->type != SCHEMA_STRING;
+}
+
+/* A number or boolean that is a map's key, from wire bytes to what JSON has. */
+static struct view write_key(const struct path_node *node, char text[static NUMBER_BYTES_MAX])
+{
+    uint64_t raw = 0;
+    if (node->key_field->wire_type == WIRE_VARINT)
+        wire_read_varint(node->key.data, node->key.data + node->key.len, &raw);
+    else
+        raw = node->key.len == 8 ? wire_load_fixed64(node->key.data) : wire_load_fixed32(node->key.data);
+    int64_t number = (int64_t)raw;
+    switch ((enum schema_type)node->key_field->type) {
+    case SCHEMA_BOOL: return view_of(raw ? "true" : "false");
+    case SCHEMA_UINT64:
+    case SCHEMA_FIXED64: return view_make(text, (size_t)snprintf(text, NUMBER_BYTES_MAX, "%" PRIu64, raw));
+    case SCHEMA_UINT32: number = (uint32_t)raw; break;
+    case SCHEMA_INT32:
+    case SCHEMA_SFIXED32: number = (int32_t)raw; break;
+    case SCHEMA_SINT32: number = wire_unzigzag32((uint32_t)raw); break;
+    case SCHEMA_SINT64: number = wire_unzigzag64(raw); break;
+    default: break;
+    }
+    return view_make(text, (size_t)snprintf(text, NUMBER_BYTES_MAX, "%" PRId64, number));
+}
+
 static bool prepend_node(struct backward_text *text, const struct path_node *node)
 {
-    char index[24];
+    char number[NUMBER_BYTES_MAX];
     if (node->array)
-        return prepend(text, view_make(index, (size_t)snprintf(index, sizeof(index), "[%zu]", node->index)));
+        return prepend(text, view_make(number, (size_t)snprintf(number, sizeof(number), "[%zu]", node->index)));
     if (node->key.data)
-        return prepend_key(text, node->key);
+        return prepend_key(text, has_wire_key(node) ? write_key(node, number) : node->key);
     return !node->field || (prepend(text, node->field->json_name) && prepend(text, view_of(".")));
 }
 

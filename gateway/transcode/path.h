@@ -14,9 +14,10 @@
 
 struct path_node {
     struct path_node *outer;
-    const struct schema_field *field; /* of a message: the field it is at, or NULL */
-    struct view key;                  /* of a map or Struct: the key it is at */
-    size_t index;                     /* of an array: the element it is at */
+    const struct schema_field *field;     /* of a message: the field it is at, or NULL */
+    struct view key;                      /* of a map or Struct: the key it is at */
+    const struct schema_field *key_field; /* of a map in wire bytes: what the key is; NULL: text */
+    size_t index;                         /* of an array: the element it is at */
     bool array;
 };
 

@@ -249,7 +249,7 @@ static struct cursor write_entries(struct to_json *c, struct cursor at, const st
 {
     const struct schema_message *type = items->field->message;
     size_t begin = output_offset(&c->output, at);
-    struct path_node node = {.outer = c->path};
+    struct path_node node = {.outer = c->path, .key_field = &type->fields[0]};
     c->path = &node;
     for (size_t i = 0; i < count && at.in; i++)
         at = list_entry(c, at, &items[i], &entries[i]);
