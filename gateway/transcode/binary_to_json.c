@@ -213,12 +213,15 @@ static struct cursor write_members(struct to_json *c, struct cursor at, const ch
         uint32_t number;
         unsigned type;
         const char *in = wire_read_tag(at.in, end, &number, &type);
-        if (!in)
+        if (__builtin_expect(!in, 0)) {
+            c->path->field = NULL;
             return to_json_malformed(c, at.in);
+        }
         const struct schema_field *field = schema_field_by_number(message, number);
         if (__builtin_expect(!field || !fits_wire_type(field, type) ||
                                  (!field->repeated && to_json_is_unknown_enum(field, in, end)),
                              0)) {
+            c->path->field = NULL;
             in = wire_skip(in, end, number, type, TRANSCODE_DEPTH_MAX - c->depth);
             if (!in)
                 return to_json_malformed(c, at.in);
