@@ -71,10 +71,10 @@ static void writes_both_forms(void **state)
     (void)state;
     status_fail(&refusal.status, STATUS_UNIMPLEMENTED, "not \"so\": %s", "\xff\n\xc3\xa9");
     assert_string_equal(write_body(ERROR_BODY_STATUS, NULL, &refusal, 1 << 16),
-                        "{\"code\":12,\"message\":\"not \\\"so\\\": \xef\xbf\xbd\\n\xc3\xa9\"}");
+                        "{\"code\":12,\"message\":\"not \\\"so\\\": ?\\n\xc3\xa9\"}");
     assert_string_equal(write_body(ERROR_BODY_BACKSTAGE, NULL, &refusal, 1 << 16),
                         "{\"error\":{\"name\":\"MethodNotAllowedError\","
-                        "\"message\":\"not \\\"so\\\": \xef\xbf\xbd\\n\xc3\xa9\"},"
+                        "\"message\":\"not \\\"so\\\": ?\\n\xc3\xa9\"},"
                         "\"request\":{\"method\":\"GET\",\"url\":\"/a?b=%22\"},\"response\":{\"statusCode\":405}}");
 }
 
