@@ -1,9 +1,9 @@
 /* Scalars of every type, as values, as map keys, and as defaults. */
 #include <math.h>
 
+#include "base/utf8.h"
 #include "gateway/json/base64.h"
 #include "gateway/json/number_text.h"
-#include "base/utf8.h"
 #include "gateway/transcode/block.h"
 #include "gateway/transcode/to_json.h"
 

@@ -1,7 +1,7 @@
 /* Timestamp and Duration, FieldMask, the wrappers, Any. Their fields are few: the last occurrence of each counts, in whatever order. */
+#include "base/utf8.h"
 #include "gateway/json/field_mask_text.h"
 #include "gateway/json/time_text.h"
-#include "base/utf8.h"
 #include "gateway/transcode/to_json.h"
 
 bool to_json_next_field(struct to_json *c, struct piece_reader *reader, struct wire_field *ret_field,
