@@ -2,18 +2,17 @@
  * Path variables and query parameters: each becomes wire bytes of its own, nested messages around it, since wire bytes of the same
  * message merge when they stand one behind the other.
  */
-#include <stdlib.h>
-
 #include "base/utf8.h"
 #include "gateway/transcode/to_binary.h"
 
-/* The part of the path up to the next dot, moving the path behind it. */
-static struct view take_segment(struct view *path)
+/* The part of the path up to the next dot, moving the path behind it; *ret_more: there is a dot. */
+static struct view take_segment(struct view *path, bool *ret_more)
 {
     const char *dot = path->len ? memchr(path->data, '.', path->len) : NULL;
     struct view segment = view_make(path->data, dot ? (size_t)(dot - path->data) : path->len);
     size_t taken = dot ? segment.len + 1 : segment.len;
     *path = view_make(path->data + taken, path->len - taken);
+    *ret_more = dot != NULL;
     return segment;
 }
 
@@ -51,9 +50,10 @@ bool transcode_find_field_path(const struct schema_message *message, struct view
 {
     struct transcode_field_path found = {.len = 0};
     struct view rest = path;
+    bool more = true;
     split_map_key(&rest, &found.map_key);
-    do {
-        struct view name = take_segment(&rest);
+    while (more) {
+        struct view name = take_segment(&rest, &more);
         const struct schema_field *field = schema_find_field(message, name);
         if (!field)
             return status_fail(st, STATUS_NOT_FOUND, "%.*s has no field \"%.*s\"", VIEW_ARG(message->full_name),
@@ -62,21 +62,19 @@ bool transcode_find_field_path(const struct schema_message *message, struct view
             return status_fail(st, STATUS_INVALID_ARGUMENT, "a field path of more than %d fields",
                                TRANSCODE_FIELD_PATH_MAX);
         found.fields[found.len++] = field;
-        if (rest.len == 0)
-            break;
-        if (field->repeated || field->type != SCHEMA_MESSAGE || field->message->well_known != SCHEMA_ORDINARY)
+        if (more && (field->repeated || field->type != SCHEMA_MESSAGE || field->message->well_known != SCHEMA_ORDINARY))
             return status_fail(st, STATUS_INVALID_ARGUMENT,
                                "\"%.*s\" of %.*s is not a single message, expected one before \".%.*s\"",
                                VIEW_ARG(field->json_name), VIEW_ARG(message->full_name), VIEW_ARG(rest));
         message = field->message;
-    } while (true);
+    }
     if (!check_leaf(&found, path, st))
         return false;
     *ret_path = found;
     return true;
 }
 
-/* Timestamp, Duration and FieldMask stand without quotes in a path or query, in JSON with them. */
+/* Whether the message is a JSON string: in a path or query it stands without the quotes. */
 static bool is_quoted_in_json(const struct schema_message *message)
 {
     switch (message->well_known) {
@@ -85,29 +83,6 @@ static bool is_quoted_in_json(const struct schema_message *message)
     case SCHEMA_FIELD_MASK: return true;
     default: return false;
     }
-}
-
-/* Text that is put into quotes to be read as JSON: what would end the string or begin an escape cannot be part of such a value. */
-static struct cursor write_quoted_message(struct to_binary *c, struct cursor at, const struct schema_message *message)
-{
-    char quoted[256];
-    size_t len = (size_t)(c->end - c->start);
-    if (len > sizeof(quoted) - 2 && message->well_known != SCHEMA_FIELD_MASK)
-        return to_binary_fail(c, c->start, "the value is too long");
-    char *text = len <= sizeof(quoted) - 2 ? quoted : malloc(len + 2);
-    if (!text)
-        return output_too_large(&c->output);
-    text[0] = '"';
-    memcpy(text + 1, c->start, len);
-    text[len + 1] = '"';
-    c->start = text;
-    c->end = text + len + 2;
-    at = to_binary_message(c, (struct cursor){text, at.out}, message);
-    if (at.in && at.in != c->end)
-        at = to_binary_fail(c, at.in, "expected the end of the value");
-    if (text != quoted)
-        free(text);
-    return at;
 }
 
 static struct cursor write_json_message(struct to_binary *c, struct cursor at, const struct schema_message *message)
@@ -149,7 +124,7 @@ static struct cursor write_leaf(struct to_binary *c, struct cursor at, const str
         at.out = to_binary_write_tag(at.out, &field->message->fields[0]);
         at = write_leaf(c, at, &field->message->fields[0], text);
     } else if (is_quoted_in_json(field->message)) {
-        at = write_quoted_message(c, at, field->message);
+        at = to_binary_well_known_text(c, at, field->message, text, c->start);
     } else {
         at = write_json_message(c, at, field->message);
     }

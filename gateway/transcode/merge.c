@@ -95,10 +95,12 @@ static bool write_message(const struct schema_message *message, struct pieces pi
     bool written = done != NULL;
     while (written && next_field(&walk, &wire, &whole)) {
         const struct schema_field *field = find_singular_message(message, &wire);
+        if (field && done[field->index / 64] >> (field->index % 64) & 1)
+            continue;
         size_t count = field ? count_pieces(pieces, field) : 1;
         if (count == 1) {
             written = buf_append(out, whole);
-        } else if (!(done[field->index / 64] >> (field->index % 64) & 1)) {
+        } else {
             done[field->index / 64] |= (uint64_t)1 << (field->index % 64);
             struct view *items = list_pieces(pieces, field, count);
             written = items && write_merged(field, (struct pieces){items, count}, out);

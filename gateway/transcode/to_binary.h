@@ -230,4 +230,8 @@ struct cursor to_binary_list(struct to_binary *c, struct cursor at);
 /* Timestamp, Duration, FieldMask, the wrappers and Any. (to_binary_well_known.c) */
 struct cursor to_binary_well_known(struct to_binary *c, struct cursor at, const struct schema_message *message);
 
+/* Timestamp, Duration and FieldMask from the text that stands in JSON's quotes, and in a path or query without any. */
+struct cursor to_binary_well_known_text(struct to_binary *c, struct cursor at, const struct schema_message *message,
+                                        struct view text, const char *shown);
+
 #endif

@@ -4,17 +4,11 @@
 #include "gateway/transcode/to_binary.h"
 
 /* Seconds as field 1, nanos as field 2, in both types. */
-static struct cursor write_time(struct to_binary *c, struct cursor at, const struct schema_message *message)
+static struct cursor write_time(struct to_binary *c, struct cursor at, const struct schema_message *message,
+                                struct view text, const char *shown)
 {
-    const char *shown = at.in;
     int64_t seconds;
     int32_t nanos;
-    struct view text;
-    if (peek(c, at.in) != '"')
-        return to_binary_expected(c, at.in, "a string");
-    at = to_binary_text(c, at, &text);
-    if (!at.in)
-        return at;
     bool parsed = message->well_known == SCHEMA_TIMESTAMP
                       ? time_text_parse_timestamp(text, &seconds, &nanos, c->output.st)
                       : time_text_parse_duration(text, &seconds, &nanos, c->output.st);
@@ -35,15 +29,9 @@ static struct cursor write_time(struct to_binary *c, struct cursor at, const str
 }
 
 /* repeated string paths = 1 */
-static struct cursor write_field_mask(struct to_binary *c, struct cursor at)
+static struct cursor write_field_mask(struct to_binary *c, struct cursor at, struct view text, const char *shown)
 {
-    const char *shown = at.in;
-    struct view text, path;
-    if (peek(c, at.in) != '"')
-        return to_binary_expected(c, at.in, "a string");
-    at = to_binary_text(c, at, &text);
-    if (!at.in)
-        return at;
+    struct view path;
     for (size_t offset = 0; field_mask_text_next(text, &offset, &path);) {
         struct open_length length;
         size_t len;
@@ -60,6 +48,23 @@ static struct cursor write_field_mask(struct to_binary *c, struct cursor at)
             return at;
     }
     return at;
+}
+
+struct cursor to_binary_well_known_text(struct to_binary *c, struct cursor at, const struct schema_message *message,
+                                        struct view text, const char *shown)
+{
+    return message->well_known == SCHEMA_FIELD_MASK ? write_field_mask(c, at, text, shown)
+                                                    : write_time(c, at, message, text, shown);
+}
+
+static struct cursor write_from_string(struct to_binary *c, struct cursor at, const struct schema_message *message)
+{
+    const char *shown = at.in;
+    struct view text;
+    if (peek(c, at.in) != '"')
+        return to_binary_expected(c, at.in, "a string");
+    at = to_binary_text(c, at, &text);
+    return at.in ? to_binary_well_known_text(c, at, message, text, shown) : at;
 }
 
 /* Looks ahead for the type of an Any, which may stand behind the members that it describes. *ret_url is empty when there is none. */
@@ -189,8 +194,8 @@ struct cursor to_binary_well_known(struct to_binary *c, struct cursor at, const 
 {
     switch (message->well_known) {
     case SCHEMA_TIMESTAMP:
-    case SCHEMA_DURATION: return write_time(c, at, message);
-    case SCHEMA_FIELD_MASK: return write_field_mask(c, at);
+    case SCHEMA_DURATION:
+    case SCHEMA_FIELD_MASK: return write_from_string(c, at, message);
     case SCHEMA_WRAPPER: return to_binary_singular(c, at, &message->fields[0]);
     default: return write_any(c, at);
     }
