@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 
 _SCRIPT = os.path.join(os.path.dirname(__file__), "..", "wrk", "requests.lua")
 _GRACE_SECONDS = 30  # for wrk to start, and to wait for the last answers
@@ -24,7 +25,10 @@ def run(address, requests, connections, seconds, scratch):
         file.writelines(f"{method} {target} {body}\n" for method, target, body in requests)
     command = ["wrk", f"--threads={threads}", f"--connections={connections}", f"--duration={seconds}s", "--latency"]
     command += [f"--script={_SCRIPT}", f"http://{address}/", "--", path, str(threads)]
-    output = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=seconds + _GRACE_SECONDS, check=True
-    ).stdout
-    return json.loads(output.splitlines()[-1])
+    lines = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=seconds + _GRACE_SECONDS, check=True, text=True
+    ).stdout.splitlines()
+    for line in lines[:-1]:
+        if "errors:" in line or "Non-2xx" in line:  # of what kind they were
+            print(f"wrk: {line.strip()}", file=sys.stderr)
+    return json.loads(lines[-1])
