@@ -16,7 +16,7 @@ static bool is_number_in_other_form(const char *reason)
 bool known_difference_in_refusal(const char *reason)
 {
     static const char *const known[] = {
-        "[fuzz.note]: Cannot find field", "cannot be parsed", "type URLs must be of the form", "for type TYPE_BYTES",
+        "[fuzz.note]: Cannot find field", "cannot be parsed", "Invalid type URL", "for type TYPE_BYTES",
         "Max recursion depth reached",
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

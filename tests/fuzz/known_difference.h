@@ -4,7 +4,7 @@
  * It refuses, and we accept:
  *  - an extension by its name in brackets, which ProtoJSON allows;
  *  - a group: what it writes for it cannot be parsed;
- *  - an Any's type URL of another host than type.googleapis.com;
+ *  - an Any's type URL that is not type.googleapis.com/, the name, and nothing more; we take what is behind the last slash;
  *  - a whole number in quotes that is not in its plain form: "1e3", "1.0", and "-0" for an unsigned type;
  *  - base64 whose last character has bits to spare, which the conformance suite asks for;
  *  - JSON nested as deep as our limit of messages allows, which its parser counts otherwise.
