@@ -7,7 +7,7 @@ def c_fuzz_test(name, srcs = None, deps = [], corpus = None, prefixes = False, s
 
     name_replay   A test that gives each file of tests' corpus/NAME (corpus: of another target) to it, one test case a file; with
                   prefixes also every beginning of each file.
-    name_fuzzer   libFuzzer around it. Needs --config=fuzz, hence tagged manual.
+    name_fuzzer   libFuzzer around it, for script/fuzz. Needs --config=fuzz, hence tagged manual.
     """
     files = native.glob(["corpus/%s/*" % (corpus or name)])
     c_library(
@@ -32,6 +32,7 @@ def c_fuzz_test(name, srcs = None, deps = [], corpus = None, prefixes = False, s
     native.cc_binary(
         name = name + "_fuzzer",
         testonly = True,
+        data = files, # script/fuzz asks for them
         linkopts = ["-fsanitize=fuzzer"],
         tags = ["manual"],
         deps = [":" + name + "_fuzz"],
