@@ -81,16 +81,20 @@ proto_library(
     ]
 ])
 
-# Libraries whose headers are in the compiler's default search path: repository name, target, linker options.
+# Libraries: repository name, target, linker options.
 _SYSTEM_LIBRARIES = [
     ("com_github_grpc_grpc", "grpc", ["-lgrpc", "-lgpr"]),
     ("com_github_protobuf_c", "protobuf_c", ["-lprotobuf-c"]),
     ("com_github_nanopb", "nanopb", ["-lprotobuf-nanopb"]),
     ("com_github_davegamble_cjson", "cjson", ["-lcjson"]),
     ("org_gnu_libmicrohttpd", "microhttpd", ["-lmicrohttpd"]),
+    ("org_postgresql_libpq", "pq", ["-lpq"]),
     ("org_sqlite", "sqlite3", ["-lsqlite3"]),
     ("org_cmocka", "cmocka", ["-lcmocka"]),
 ]
+
+# Where the headers are of the libraries whose headers are not in the compiler's default search path.
+_HEADERS = {"org_postgresql_libpq": "/usr/include/postgresql"}
 
 # Programs that protoc runs: repository name, target, path.
 _PLUGINS = [
@@ -142,7 +146,11 @@ _grpc_proto = repository_rule(implementation = _grpc_proto_impl, local = True)
 
 def _system_library_impl(ctx):
     build = "package(default_visibility = [\"//visibility:public\"])\n"
-    build += "cc_library(name = %r, linkopts = %r)\n" % (ctx.attr.library, ctx.attr.linkopts)
+    headers = ""
+    if ctx.attr.headers:
+        ctx.symlink(ctx.attr.headers, "include")
+        headers = ", hdrs = glob([\"include/*.h\"]), includes = [\"include\"]"
+    build += "cc_library(name = %r, linkopts = %r%s)\n" % (ctx.attr.library, ctx.attr.linkopts, headers)
     for name, path in ctx.attr.plugins.items():
         ctx.symlink(path, name)
         build += "exports_files([%r])\n" % name
@@ -154,6 +162,7 @@ _system_library = repository_rule(
     attrs = {
         "library": attr.string(mandatory = True),
         "linkopts": attr.string_list(mandatory = True),
+        "headers": attr.string(),
         "plugins": attr.string_dict(),
     },
 )
@@ -174,5 +183,6 @@ def debian_repositories():
             name = repository,
             library = library,
             linkopts = linkopts,
+            headers = _HEADERS.get(repository, ""),
             plugins = {name: path for owner, name, path in _PLUGINS if owner == repository},
         )

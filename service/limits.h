@@ -90,11 +90,21 @@
 /* Tracks of a CreateTracks, ids of a ListTracks. One request takes the writer, or a snapshot, for as many rows. */
 #define REQUEST_TRACKS_MAX 1000
 
+/* Tracks of a page of ListTracks, when the client wants pages. */
+#define PAGE_TRACKS_MAX 1000
+
+/* Paths of an update mask, and names of a path. A track has some thirty fields, its deepest is the second. */
+#define UPDATE_MASK_PATHS_MAX 256
+#define UPDATE_MASK_DEPTH_MAX 4
+
 /* ---- The store (service/store) ---- */
 
 /* Writes that wait for their transaction. At the rate of a slow disk's group commits some tenths of a second: who would
  * wait longer is better told to come back. */
 #define STORE_QUEUE_MAX 4096
+
+/* Reads that wait for a connection, where reads wait: as many as calls in flight. */
+#define STORE_READ_QUEUE_MAX 4096
 
 /* Writes that share a transaction: what a failing commit takes with it, and how long the first waits for the last. */
 #define STORE_BATCH_WRITES_MAX 256
@@ -102,10 +112,50 @@
 /* Current rows that a transaction holds in memory. A batch that needs more is taken apart, one write at a time. */
 #define STORE_BATCH_BYTES_MAX (256 * 1024 * 1024)
 
+/* Times that a transaction is tried when other services change its rows at the same time. Each time one of them got ahead. */
+#define STORE_ATTEMPTS_MAX 10
+
+/* ---- SQLite ---- */
+
 /* Read connections, opened when all others are in use. Reads run on the server's threads: as many as these. */
 #define STORE_READERS_MAX 64
 
 /* Milliseconds to wait for a lock that another program (a backup, a shell) holds on the file. Below usual deadlines. */
 #define STORE_BUSY_MS 2000
+
+/* ---- PostgreSQL: what has to do with time is above what a healthy server needs and below usual deadlines ---- */
+
+/* Connections that write. With two, one is loading rows while the other waits for the server's disk. */
+#define POSTGRESQL_WRITERS 2
+
+/* Connections that read, a thread each: as many as processors, in these bounds. Each carries many reads at once. */
+#define POSTGRESQL_READERS_MIN 2
+#define POSTGRESQL_READERS_MAX 8
+
+/* Ids that reads ask for in one query. More would let the first wait for the last. */
+#define POSTGRESQL_QUERY_IDS_MAX 128
+
+/* Seconds to connect to one address, unless the URI has a connect_timeout. */
+#define POSTGRESQL_CONNECT_S "3"
+
+/* Milliseconds that a statement may take, a wait for a lock included; the server ends it then. */
+#define POSTGRESQL_STATEMENT_MS "5000"
+
+/* Milliseconds that a transaction may be open between statements. It holds locks that other services wait for, and its own
+ * may have been stopped or be cut off. */
+#define POSTGRESQL_IDLE_MS "10000"
+
+/* Milliseconds without a byte from the server after which the connection is given up. */
+#define POSTGRESQL_SILENCE_MS 7000
+
+/* Milliseconds between attempts to connect: doubled each time, less a random part of up to half. */
+#define POSTGRESQL_RETRY_MS_MIN 50
+#define POSTGRESQL_RETRY_MS_MAX 2000
+
+/* Milliseconds without a read after which the server is asked whether it is there. */
+#define POSTGRESQL_HEARTBEAT_MS 1000
+
+/* Bytes queued for the server before they are sent: what libpq copies at most of a large batch. */
+#define POSTGRESQL_UNSENT_BYTES_MAX (1024 * 1024)
 
 #endif
