@@ -115,6 +115,9 @@
 /* Times that a transaction is tried when other services change its rows at the same time. Each time one of them got ahead. */
 #define STORE_ATTEMPTS_MAX 10
 
+/* Seconds without a write after which a store looks after itself: how long it stays down after its fault has ended. */
+#define STORE_IDLE_S 1
+
 /* ---- SQLite ---- */
 
 /* Read connections, opened when all others are in use. Reads run on the server's threads: as many as these. */

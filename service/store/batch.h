@@ -39,6 +39,9 @@ struct batch_table {
 
     /* Ends the transaction without a change. */
     void (*rollback)(struct batch_table *table);
+
+    /* Looks after the table while it has nothing to do (committer.h). NULL: no need. */
+    void (*idle)(struct batch_table *table);
 };
 
 /* Runs the writes linked by next_ and sets the st of each; `done` is left to the caller. */

@@ -4,9 +4,11 @@
  */
 #include "service/store/committer.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "service/limits.h"
 
@@ -25,14 +27,32 @@ struct committer {
     bool stopping;
 };
 
+/* Waits for a write or for the end; false: neither has come, and the table is to be looked after. */
+static bool wait_for_work(struct committer *committer)
+{
+    struct timespec idle_time;
+    clock_gettime(CLOCK_MONOTONIC, &idle_time);
+    idle_time.tv_sec += STORE_IDLE_S;
+    int error = 0;
+    while (!committer->first && !committer->stopping && error != ETIMEDOUT) {
+        committer->sleeping = true;
+        if (committer->table->idle)
+            error = pthread_cond_timedwait(&committer->wake, &committer->lock, &idle_time);
+        else
+            pthread_cond_wait(&committer->wake, &committer->lock);
+        committer->sleeping = false;
+    }
+    return committer->first || committer->stopping;
+}
+
 /* Takes the oldest writes off the queue, waiting for one. NULL: the queue is empty and the committer is to end. */
 static struct store_write *take_batch(struct committer *committer)
 {
     pthread_mutex_lock(&committer->lock);
-    while (!committer->first && !committer->stopping) {
-        committer->sleeping = true;
-        pthread_cond_wait(&committer->wake, &committer->lock);
-        committer->sleeping = false;
+    while (!wait_for_work(committer)) {
+        pthread_mutex_unlock(&committer->lock);
+        committer->table->idle(committer->table);
+        pthread_mutex_lock(&committer->lock);
     }
     struct store_write *batch = committer->first;
     struct store_write *last = batch;
@@ -66,6 +86,15 @@ static void *run(void *ctx)
     return NULL;
 }
 
+static void init_wake(pthread_cond_t *wake)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(wake, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
 static int start_thread(struct committer *committer)
 {
     sigset_t all;
@@ -87,7 +116,7 @@ bool committer_create(struct batch_table *table, size_t queue_max, struct commit
     *committer = (struct committer){.table = table, .queue_max = queue_max};
     arena_init(&committer->arena, STORE_BATCH_BYTES_MAX);
     pthread_mutex_init(&committer->lock, NULL);
-    pthread_cond_init(&committer->wake, NULL);
+    init_wake(&committer->wake);
     int error = start_thread(committer);
     if (error) {
         pthread_cond_destroy(&committer->wake);

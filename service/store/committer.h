@@ -4,7 +4,8 @@
  * Group commit comes by itself: while a batch is being committed new writes queue up, and they are the next batch. An
  * idle committer takes a lone write at once, so nobody waits for company.
  *
- * Flow     create, submit from any thread, destroy.
+ * Flow     create, submit from any thread, destroy. A table that has nothing to do has its `idle` called each
+ *          STORE_IDLE_S.
  * Memory   The queue is linked through the writes: submitting allocates nothing.
  * Limits   queue_max writes wait; a batch takes up to STORE_BATCH_WRITES_MAX of them and STORE_BATCH_BYTES_MAX of rows.
  * Threads  submit is safe from any; `decide` and `done` run on the committer's thread, which has all signals blocked.

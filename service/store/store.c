@@ -34,3 +34,13 @@ void store_write(struct store *store, struct store_write *write)
 {
     store->methods->write(store, write);
 }
+
+bool store_is_available(const struct store *store)
+{
+    return availability_get(&store->availability);
+}
+
+void store_watch(struct store *store, store_watcher *watcher, void *ctx)
+{
+    availability_watch(&store->availability, watcher, ctx);
+}

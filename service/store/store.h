@@ -122,4 +122,26 @@ struct store_write {
 /* Changes rows, or refuses. */
 void store_write(struct store *store, struct store_write *write);
 
+/*
+ * Whether the store works, as its latest work and its own looking after it have shown: false while nothing can be read. A disk
+ * that is full or a file that is locked refuses writes only, which each of them says; so the store is available. While it is
+ * down it is tried again about once a second, so that it comes back without being asked for anything. Costs nothing.
+ */
+bool store_is_available(const struct store *store);
+
+enum store_event {
+    STORE_WENT_DOWN, /* store_is_available() has turned false */
+    STORE_CAME_BACK, /* … and true again */
+    STORE_FAILED,    /* something has failed that clients are told less of than logs should hold */
+};
+
+/* Takes an event. `detail` is for logs, not for clients: it may name hosts, users and files; borrowed. Must not block. */
+typedef void store_watcher(void *ctx, enum store_event event, const char *detail);
+
+/*
+ * Has the watcher told of events from now on, one at a time, on any thread; the first, at once, is STORE_WENT_DOWN when the
+ * store is down. NULL ends that: afterwards none is running. A store has one watcher.
+ */
+void store_watch(struct store *store, store_watcher *watcher, void *ctx);
+
 #endif

@@ -1,11 +1,13 @@
 /*
  * What a kind of store is made of, and the list of them. Only store.c and the kinds themselves include this.
  *
- * A new kind embeds `struct store` as its first member, implements the methods, and gets a line in store.c.
+ * A new kind embeds `struct store` as its first member, implements the methods, keeps its availability up to date, and gets a
+ * line in store.c.
  */
 #ifndef SERVICE_STORE_STORE_BACKEND_H
 #define SERVICE_STORE_STORE_BACKEND_H
 
+#include "service/store/availability.h"
 #include "service/store/store.h"
 
 struct store_methods {
@@ -16,6 +18,7 @@ struct store_methods {
 
 struct store {
     const struct store_methods *methods;
+    struct availability availability; /* its lifetime is the kind's to see to */
 };
 
 /* Each opens what stands behind "KIND:" in the URI. */

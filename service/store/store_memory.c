@@ -225,6 +225,7 @@ static void memory_close(struct store *store)
     free(memory->rows);
     pthread_rwlock_destroy(&memory->readers);
     pthread_mutex_destroy(&memory->writer);
+    availability_free(&memory->store.availability);
     free(memory);
 }
 
@@ -237,9 +238,10 @@ bool store_memory_open(const char *rest, struct store **ret_store, struct status
     if (!memory)
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for a store");
     *memory = (struct store_memory){
-        .store = {&methods},
-        .table = {memory_load, memory_commit, memory_rollback},
+        .store.methods = &methods,
+        .table = {memory_load, memory_commit, memory_rollback, NULL},
     };
+    availability_init(&memory->store.availability);
     pthread_mutex_init(&memory->writer, NULL);
     /* By default readers overtake a waiting writer, who may then never get its turn. */
     pthread_rwlockattr_t attributes;

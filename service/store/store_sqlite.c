@@ -10,7 +10,8 @@
  * far more often a mistake than a plan. Shells and backups are not concerned by the lock: SQLite's own locks serve them.
  *
  * After a failed write SQLite has rolled back or is told to; the next batch starts from the file as it is, so the store
- * works again as soon as the disk does. A read connection that failed is closed rather than put back.
+ * works again as soon as the disk does. A read connection that failed is closed rather than put back; then the store is down
+ * until a row can be read again, which the committer tries while nobody else does.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,8 @@ struct store_sqlite {
     struct committer *committer;
     struct sqlite_connection *writer;
     char *path;
-    int owned_fd; /* open and locked from before the first connection until after the last; -1: not yet */
+    int owned_fd;        /* open and locked from before the first connection until after the last; -1: not yet */
+    bool writes_failing; /* the latest transaction has; the committer's */
 
     pthread_mutex_t pool_lock; /* guards what follows */
     struct sqlite_connection *idle[STORE_READERS_MAX];
@@ -86,6 +88,13 @@ static struct sqlite_connection *take_reader(struct store_sqlite *sqlite, struct
     return NULL;
 }
 
+/* After a read on whatever connection: an error of the disk's or the file's, not of who reads, is the store's. */
+static void note_outcome(struct store_sqlite *sqlite, const struct status *st)
+{
+    bool is_down = st->code == STATUS_UNAVAILABLE || st->code == STATUS_DATA_LOSS;
+    availability_set(&sqlite->store.availability, !is_down, is_down ? st->message : "");
+}
+
 static bool hand_on(void *ctx, const struct store_row *row, struct status *st)
 {
     struct store_read *read = ctx;
@@ -122,19 +131,34 @@ static void read_method(struct store *store, struct store_read *read)
         put_back(sqlite, reader);
     else if (reader)
         drop(sqlite, reader);
+    note_outcome(sqlite, &read->st);
     read->done(read);
 }
 
 /* ---- Writing: a batch table ---- */
 
+static struct store_sqlite *of_table(struct batch_table *table)
+{
+    return (struct store_sqlite *)((char *)table - offsetof(struct store_sqlite, table));
+}
+
 static struct sqlite_connection *writer_of(struct batch_table *table)
 {
-    return ((struct store_sqlite *)((char *)table - offsetof(struct store_sqlite, table)))->writer;
+    return of_table(table)->writer;
 }
 
 static void rollback(struct batch_table *table)
 {
     sqlite_rollback(writer_of(table));
+}
+
+/* Of a row of failures the first is told: as long as the disk is full there is one a batch. */
+static bool note_transaction(struct store_sqlite *sqlite, bool ok, const struct status *st)
+{
+    if (!ok && !sqlite->writes_failing)
+        availability_tell_failure(&sqlite->store.availability, st->message);
+    sqlite->writes_failing = !ok;
+    return ok;
 }
 
 struct loading {
@@ -163,9 +187,10 @@ static bool load(struct batch_table *table, struct batch_row *rows, size_t row_c
         struct loading loading = {&rows[i], arena};
         ok = sqlite_get(writer, rows[i].id, st, keep_row, &loading);
     }
-    if (!ok)
-        sqlite_rollback(writer);
-    return ok;
+    if (ok)
+        return true;
+    sqlite_rollback(writer);
+    return note_transaction(of_table(table), false, st);
 }
 
 static bool write_row(struct sqlite_connection *writer, const struct batch_row *row, struct status *st)
@@ -186,7 +211,31 @@ static bool commit(struct batch_table *table, struct batch_row *rows, size_t row
     ok = ok && sqlite_commit(writer, st);
     if (!ok)
         sqlite_rollback(writer);
-    return ok;
+    return note_transaction(of_table(table), ok, st);
+}
+
+static bool want_no_more(void *ctx, const struct store_row *row, struct status *st)
+{
+    (void)ctx;
+    (void)row;
+    (void)st;
+    return false;
+}
+
+/* Reads a row, when the store is down; on a connection of its own, which has no page in memory. */
+static void idle(struct batch_table *table)
+{
+    struct store_sqlite *sqlite = of_table(table);
+    struct sqlite_connection *reader = NULL;
+    struct status st;
+    if (availability_get(&sqlite->store.availability))
+        return;
+    status_clear(&st);
+    bool read = sqlite_open(sqlite->path, &reader, &st) && sqlite_prepare_reader(reader, &st) &&
+                sqlite_list(reader, (struct view){0}, &st, want_no_more, NULL);
+    (void)read; /* st says it */
+    sqlite_close(reader);
+    note_outcome(sqlite, &st);
 }
 
 static void write_method(struct store *store, struct store_write *write)
@@ -221,6 +270,7 @@ static void close_method(struct store *store)
     if (sqlite->owned_fd >= 0)
         close(sqlite->owned_fd);
     pthread_mutex_destroy(&sqlite->pool_lock);
+    availability_free(&sqlite->store.availability);
     free(sqlite->path);
     free(sqlite);
 }
@@ -245,11 +295,12 @@ bool store_sqlite_open(const char *path, struct store **ret_store, struct status
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for a store");
     }
     *sqlite = (struct store_sqlite){
-        .store = {&methods},
-        .table = {load, commit, rollback},
+        .store.methods = &methods,
+        .table = {load, commit, rollback, idle},
         .path = plain_path,
         .owned_fd = -1,
     };
+    availability_init(&sqlite->store.availability);
     pthread_mutex_init(&sqlite->pool_lock, NULL);
     if (!open_all(sqlite, st)) {
         close_method(&sqlite->store);

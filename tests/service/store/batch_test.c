@@ -89,7 +89,7 @@ static void rollback(struct batch_table *batch_table)
 
 #define TABLE                                                                                                          \
     {                                                                                                                  \
-        .table = { load, commit, rollback }                                                                            \
+        .table = { load, commit, rollback, NULL }                                                                      \
     }
 
 /* A write of one row: the text it becomes; NULL: removed; "" refuses; "=" keeps. */

@@ -55,7 +55,7 @@ static void rollback(struct batch_table *table)
 
 static void table_init(struct table *table)
 {
-    *table = (struct table){.table = {load, commit, rollback}};
+    *table = (struct table){.table = {load, commit, rollback, NULL}};
     sem_init(&table->commit_begins, 0, 0);
     sem_init(&table->commit_may_end, 0, 0);
 }
@@ -193,6 +193,25 @@ static void batch_is_bounded(void **state)
     table_free(&table);
 }
 
+static void notice_idle(struct batch_table *table)
+{
+    sem_post(&((struct table *)table)->commit_begins);
+}
+
+static void table_that_has_nothing_to_do_is_looked_after(void **state)
+{
+    (void)state;
+    struct table table;
+    struct committer *committer;
+    struct status st;
+    table_init(&table);
+    table.table.idle = notice_idle;
+    assert_true(committer_create(&table.table, QUEUE_MAX, &committer, &st));
+    wait_for(&table.commit_begins);
+    committer_destroy(committer);
+    table_free(&table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +219,7 @@ int main(void)
         cmocka_unit_test(write_that_finds_the_queue_full_is_refused_at_once),
         cmocka_unit_test(destroying_runs_what_is_queued),
         cmocka_unit_test(batch_is_bounded),
+        cmocka_unit_test(table_that_has_nothing_to_do_is_looked_after),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

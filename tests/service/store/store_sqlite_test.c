@@ -1,6 +1,7 @@
 /* What only a file can do: be somebody else's, damaged, locked, full, and there after a crash. */
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -273,6 +274,53 @@ static void refuses_writes_on_a_full_disk_and_recovers(void **state)
     store_close(store);
 }
 
+struct watch {
+    sem_t went_down, came_back;
+};
+
+static void post_event(void *ctx, enum store_event event, const char *detail)
+{
+    struct watch *watch = ctx;
+    (void)detail;
+    if (event == STORE_WENT_DOWN)
+        sem_post(&watch->went_down);
+    if (event == STORE_CAME_BACK)
+        sem_post(&watch->came_back);
+}
+
+static void ignore_read(struct store_read *read)
+{
+    assert_int_equal(read->st.code, STATUS_UNAVAILABLE);
+}
+
+/* The reader's first read opens a connection, for which there is no file descriptor. */
+static void is_down_while_it_cannot_be_read_and_comes_back_by_itself(void **state)
+{
+    struct store *store = open_store(*state);
+    struct watch watch;
+    sem_init(&watch.went_down, 0, 0);
+    sem_init(&watch.came_back, 0, 0);
+    store_watch(store, post_event, &watch);
+    assert_true(store_is_available(store));
+
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    struct rlimit none = {.rlim_cur = 0, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    struct store_read read = {.done = ignore_read};
+    store_read(store, &read);
+    assert_int_equal(sem_wait(&watch.went_down), 0);
+    assert_false(store_is_available(store));
+
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(sem_wait(&watch.came_back), 0);
+    assert_true(store_is_available(store));
+    store_watch(store, NULL, NULL);
+    store_close(store);
+    sem_destroy(&watch.went_down);
+    sem_destroy(&watch.came_back);
+}
+
 /* The child tells on a pipe what was acknowledged, and dies in the middle of it. */
 static void keeps_what_was_acknowledged_when_killed(void **state)
 {
@@ -345,6 +393,7 @@ int main(void)
         CASE(refuses_a_file_that_another_program_locks),
         CASE(refuses_writes_while_another_program_locks_and_recovers),
         CASE(refuses_writes_on_a_full_disk_and_recovers),
+        CASE(is_down_while_it_cannot_be_read_and_comes_back_by_itself),
         CASE(keeps_what_was_acknowledged_when_killed),
         CASE(path_is_only_a_path),
     };
