@@ -120,6 +120,14 @@
 /* An answer to a keep-alive ping; a connection that gives none is dead. */
 #define UPSTREAM_KEEPALIVE_TIMEOUT_MS 10000
 
+/* ---- health: what /healthz/ready asks the service ---- */
+
+/* Time for one check. Kubernetes waits 1 s for a probe by default, within which an answer is to be written. */
+#define READY_DEADLINE_MS 800
+
+/* How long an answer is good: probes come every few seconds, but perhaps from many. */
+#define READY_KEPT_MS 500
+
 /* ---- transcode, the program ---- */
 
 /* What is read from stdin. */

@@ -1,7 +1,7 @@
 /*
  * The gateway: REST/JSON in front, gRPC behind, for any service whose descriptors it is given.
  *
- * Lifetimes, outermost first: schema, endpoints, resolver, upstream, pipeline, HTTP server. All but the last are const
+ * Lifetimes, outermost first: schema, endpoints, resolver, upstream, pipeline, probes, HTTP server. All but the last are const
  * while requests are served; they are destroyed in the opposite order when SIGTERM or SIGINT has ended the server. A
  * second signal ends at once.
  */
@@ -18,6 +18,7 @@
 #include "gateway/pipeline/explain.h"
 #include "gateway/pipeline/idempotent.h"
 #include "gateway/pipeline/pipeline.h"
+#include "gateway/pipeline/probes.h"
 #include "gateway/schema/schema_file.h"
 #include "gateway/upstream/upstream.h"
 
@@ -66,7 +67,8 @@ static void wait_for_signal(const sigset_t *signals)
     log_write(LOG_INFO, "draining", LOG_INT("signal", number));
 }
 
-static bool serve(const struct options *options, struct pipeline *pipeline, const sigset_t *signals, struct status *st)
+static bool serve(const struct options *options, struct http_handler handler, const sigset_t *signals,
+                  struct status *st)
 {
     struct http_server_options server_options = {
         .address = options->listen,
@@ -74,7 +76,7 @@ static bool serve(const struct options *options, struct pipeline *pipeline, cons
         .connections_max = raise_file_limit(options->connections_max),
         .idle_timeout_s = options->idle_timeout_s,
         .body_bytes_max = options->body_bytes_max,
-        .handler = pipeline_handler(pipeline),
+        .handler = handler,
     };
     struct http_server *server;
     if (!http_server_start(&server_options, &server, st))
@@ -106,12 +108,20 @@ static bool run_server(const struct options *options, const struct resolver *res
 {
     struct upstream *upstream = NULL;
     struct pipeline *pipeline = NULL;
+    struct probes *probes = NULL;
     sigset_t signals = block_signals(); /* before there are threads */
     upstream_set_log(log_grpc);
     if (!connect_upstream(options, resolver->endpoints, &upstream, st))
         return false;
     struct pipeline_options pipeline_options = {resolver, upstream, options->error_body, options->deadline_ms};
-    bool served = pipeline_create(&pipeline_options, &pipeline, st) && serve(options, pipeline, &signals, st);
+    struct probes_options probes_options = {options->health_path_prefix, resolver, upstream, options->error_body, {0}};
+    bool created = pipeline_create(&pipeline_options, &pipeline, st);
+    if (created) {
+        probes_options.next = pipeline_handler(pipeline);
+        created = probes_create(&probes_options, &probes, st);
+    }
+    bool served = created && serve(options, probes_handler(probes), &signals, st);
+    probes_destroy(probes);
     pipeline_destroy(pipeline);
     upstream_destroy(upstream);
     return served;

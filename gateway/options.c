@@ -42,6 +42,7 @@ static const char usage[] =
     "  --http-threads=N                (one per processor, 2 to 8)\n"
     "  --grpc-threads=N                (1)\n"
     "Other:\n"
+    "  --health-path-prefix=PATH       PATH/live and PATH/ready are for probes (/healthz); empty: there are none\n"
     "  --skip-unsupported              leave out streaming methods instead of refusing to start\n"
     "  --log-level=debug|info|warning|error  least level that is logged (info)\n"
     "  --print-routes                  print one line a route, METHOD TEMPLATE -> package.Service/Method, and end\n"
@@ -68,6 +69,7 @@ enum option_id {
     OPTION_DRAIN_TIMEOUT,
     OPTION_HTTP_THREADS,
     OPTION_GRPC_THREADS,
+    OPTION_HEALTH_PATH_PREFIX,
     OPTION_SKIP_UNSUPPORTED,
     OPTION_LOG_LEVEL,
     OPTION_PRINT_ROUTES,
@@ -96,6 +98,7 @@ static const struct option options_long[] = {
     {"drain-timeout", required_argument, NULL, OPTION_DRAIN_TIMEOUT},
     {"http-threads", required_argument, NULL, OPTION_HTTP_THREADS},
     {"grpc-threads", required_argument, NULL, OPTION_GRPC_THREADS},
+    {"health-path-prefix", required_argument, NULL, OPTION_HEALTH_PATH_PREFIX},
     {"skip-unsupported", no_argument, NULL, OPTION_SKIP_UNSUPPORTED},
     {"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
     {"print-routes", no_argument, NULL, OPTION_PRINT_ROUTES},
@@ -183,6 +186,7 @@ static void set_option(struct options *options, int id)
         options->error_body = (enum error_body_form)CHOOSE("error-body", "status", "backstage");
         break;
     case OPTION_UNKNOWN_QUERY: options->ignore_unknown_query = CHOOSE("unknown-query", "reject", "ignore"); break;
+    case OPTION_HEALTH_PATH_PREFIX: options->health_path_prefix = optarg; break;
     case OPTION_SKIP_UNSUPPORTED: options->skip_unsupported = true; break;
     case OPTION_LOG_LEVEL:
         options->log_level = (enum log_level)CHOOSE("log-level", "debug", "info", "warning", "error");
@@ -205,6 +209,7 @@ struct options options_parse(int argc, char **argv)
     struct options options = {
         .listen = "127.0.0.1:8080",
         .upstream = "127.0.0.1:50051",
+        .health_path_prefix = "/healthz",
         .error_body = ERROR_BODY_STATUS,
         .log_level = LOG_INFO,
         .body_bytes_max = DEFAULT_BODY_BYTES_MAX,

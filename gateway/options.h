@@ -14,8 +14,9 @@ struct options {
     const char *listen;
     const char *upstream;
     const char *descriptors;
-    const char *explain; /* NULL, or what to explain instead of serving */
-    bool print_routes;   /* instead of serving */
+    const char *health_path_prefix; /* empty: none */
+    const char *explain;            /* NULL, or what to explain instead of serving */
+    bool print_routes;              /* instead of serving */
     bool skip_unsupported;
     bool ignore_unknown_query;
     enum error_body_form error_body;

@@ -97,7 +97,7 @@ bool raw_client_at_end(struct raw_client *client)
 
 void raw_client_ask(const char *address, const char *request, struct raw_response *ret_response)
 {
-    static struct raw_client client;
+    static _Thread_local struct raw_client client;
     *ret_response = (struct raw_response){0};
     if (!raw_client_connect(&client, address))
         return;
