@@ -3,6 +3,7 @@
 #include "service/handler/existing_tracks.h"
 #include "service/handler/handler.h"
 #include "service/handler/methods.h"
+#include "service/handler/preconditions.h"
 #include "service/handler/refusals.h"
 #include "service/handler/stamps.h"
 #include "service/handler/track_bytes.h"
@@ -21,6 +22,7 @@ struct create_call {
     const struct handler *handler;
     struct server_call *call;
     Soundcheck__V1__CreateTracksResponse_Closure closure;
+    bool validate_only;
     struct new_track *tracks;
     ProtobufCMessageUnknownField *fields; /* of the reply */
 };
@@ -36,6 +38,8 @@ static bool decide(struct store_write *write, struct status *st)
     for (size_t i = 0; i < write->entry_count; i++) {
         struct new_track *track = &create->tracks[i];
         stamps_write(track->bytes.data, &track->places, &stamps);
+        if (create->validate_only)
+            continue;
         entries[i].action = STORE_PUT;
         entries[i].next = track_bytes_view(&track->bytes);
     }
@@ -54,6 +58,8 @@ static void answer(struct store_write *write)
     Soundcheck__V1__CreateTracksResponse reply = SOUNDCHECK__V1__CREATE_TRACKS_RESPONSE__INIT;
     reply.base.n_unknown_fields = (unsigned)write->entry_count;
     reply.base.unknown_fields = create->fields;
+    if (write->entry_count == 1 && !create->validate_only)
+        preconditions_send_etag(create->call, write->entries[0].version);
     create->closure(&reply, create->call);
 }
 
@@ -157,6 +163,7 @@ void handler_create_tracks(Soundcheck__V1__TrackService_Service *service,
     create->handler = handler;
     create->call = call;
     create->closure = closure;
+    create->validate_only = input->validate_only;
     create->write.entry_count = input->n_tracks;
     create->write.decide = decide;
     create->write.done = answer;

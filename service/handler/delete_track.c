@@ -1,11 +1,13 @@
 #include "service/handler/handler.h"
 #include "service/handler/methods.h"
+#include "service/handler/preconditions.h"
 #include "service/handler/refusals.h"
 #include "service/server/server.h"
 
 struct delete_call {
     struct store_write write;
     struct store_entry entry;
+    struct preconditions preconditions;
     struct server_call *call;
     Google__Protobuf__Empty_Closure closure;
 };
@@ -15,8 +17,11 @@ static bool decide(struct store_write *write, struct status *st)
     struct delete_call *deletion = write->ctx;
     if (refuse_when_cancelled(st, deletion->call))
         return false;
-    if (!deletion->entry.version)
-        return refuse_missing_track(st, deletion->entry.id);
+    const struct store_entry *entry = &deletion->entry;
+    if (!entry->version)
+        return refuse_missing_track(st, entry->id);
+    if (!preconditions_check(&deletion->preconditions, entry->id, entry->version, st))
+        return false;
     deletion->entry.action = STORE_REMOVE;
     return true;
 }
@@ -53,5 +58,9 @@ void handler_delete_track(Soundcheck__V1__TrackService_Service *service,
         .call = call,
         .closure = closure,
     };
-    store_write(handler->store, &deletion->write);
+    struct status st;
+    if (preconditions_read(call, &deletion->preconditions, &st))
+        store_write(handler->store, &deletion->write);
+    else
+        server_call_fail(call, &st);
 }

@@ -1,5 +1,6 @@
 #include "service/handler/handler.h"
 #include "service/handler/methods.h"
+#include "service/handler/preconditions.h"
 #include "service/handler/refusals.h"
 #include "service/handler/track_bytes.h"
 #include "service/server/server.h"
@@ -7,25 +8,32 @@
 struct get_call {
     struct store_read read;
     struct view id;
+    struct preconditions preconditions;
     struct server_call *call;
     Soundcheck__V1__GetTrackResponse_Closure closure;
-    bool found;
+    int64_t version; /* 0: there is none */
     struct track_bytes track;
 };
 
 static bool keep_row(struct store_read *read, const struct store_row *row, struct status *st)
 {
     struct get_call *get = read->ctx;
-    get->found = track_bytes_copy(row->bytes, server_call_arena(get->call), &get->track, st);
-    return get->found;
+    get->version = row->version;
+    return track_bytes_copy(row->bytes, server_call_arena(get->call), &get->track, st);
+}
+
+/* Whether what was read, or not found, is what the client wants. */
+static bool check(const struct get_call *get, struct status *st)
+{
+    if (!get->version)
+        return refuse_missing_track(st, get->id);
+    return preconditions_check_match(&get->preconditions, get->id, get->version, st);
 }
 
 static void answer(struct store_read *read)
 {
     struct get_call *get = read->ctx;
-    if (read->st.code == STATUS_OK && !get->found)
-        refuse_missing_track(&read->st, get->id);
-    if (read->st.code != STATUS_OK) {
+    if (read->st.code != STATUS_OK || !check(get, &read->st)) {
         server_call_fail(get->call, &read->st);
         return;
     }
@@ -33,6 +41,7 @@ static void answer(struct store_read *read)
     Soundcheck__V1__GetTrackResponse reply = SOUNDCHECK__V1__GET_TRACK_RESPONSE__INIT;
     reply.base.n_unknown_fields = 1;
     reply.base.unknown_fields = &track;
+    preconditions_send_etag(get->call, get->version);
     get->closure(&reply, get->call);
 }
 
@@ -56,5 +65,9 @@ void handler_get_track(Soundcheck__V1__TrackService_Service *service, const Soun
         .call = call,
         .closure = closure,
     };
-    store_read(handler->store, &get->read);
+    struct status st;
+    if (preconditions_read(call, &get->preconditions, &st))
+        store_read(handler->store, &get->read);
+    else
+        server_call_fail(call, &st);
 }

@@ -29,6 +29,7 @@ class Tools(runner.TestCase):
             f"DELETE /api/soundcheck/tracks/{{track_id}} -> {service}/DeleteTrack",
             f"GET /api/soundcheck/tracks -> {service}/ListTracks",
             f"GET /api/soundcheck/tracks/{{track_id}} -> {service}/GetTrack",
+            f"PATCH /api/soundcheck/tracks/{{track_id}} -> {service}/UpdateTrack",
             f"POST /api/soundcheck/tracks -> {service}/CreateTracks",
             f"PUT /api/soundcheck/tracks/{{track_id}} -> {service}/UpdateTrack",
         ]
@@ -42,6 +43,17 @@ class Tools(runner.TestCase):
                 documents.full("a b"),
                 "UpdateTrack",
                 {"trackId": "a b", "track": documents.full("a b"), "allowMissing": True},
+            ),
+            (
+                "a_patch",
+                "PATCH /api/soundcheck/tracks/a",
+                {"name": "A", "badge": {"color": "red"}, "documentationURL": "https://x", "filter": {"kind": "API"}},
+                "UpdateTrack",
+                {
+                    "trackId": "a",
+                    "track": {"name": "A", "badge": {"color": "red"}, "documentationURL": "https://x", "filter": {"kind": "API"}},
+                    "updateMask": "name,badge.color,documentationUrl,filter",
+                },
             ),
             ("a_get", "GET /api/soundcheck/tracks/a:b", None, "GetTrack", {"trackId": "a:b"}),
             ("a_list", "GET /api/soundcheck/tracks?tracks=a&tracks=b", None, "ListTracks", {"tracks": ["a", "b"]}),
@@ -59,7 +71,7 @@ class Tools(runner.TestCase):
     @runner.table(
         [
             ("an_unknown_path", "GET /nothing", b"", 404),
-            ("a_wrong_method", "PATCH /api/soundcheck/tracks/a", b"{}", 405),
+            ("a_wrong_method", "POST /api/soundcheck/tracks/a", b"{}", 405),
             ("a_bad_body", "PUT /api/soundcheck/tracks/a", b'{"id": 7}', 400),
             ("a_bad_query", "GET /api/soundcheck/tracks?force=1", b"", 400),
         ]

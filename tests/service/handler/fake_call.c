@@ -1,5 +1,6 @@
 #include "tests/service/handler/fake_call.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "service/limits.h"
@@ -50,4 +51,18 @@ struct arena *server_call_arena(struct server_call *call)
 bool server_call_cancelled(const struct server_call *call)
 {
     return call->cancelled;
+}
+
+struct view server_call_metadata(const struct server_call *call, const char *key, size_t index)
+{
+    for (size_t i = 0; i < FAKE_METADATA_MAX && call->metadata[i].key; i++)
+        if (strcmp(call->metadata[i].key, key) == 0 && index-- == 0)
+            return view_of(call->metadata[i].value);
+    return (struct view){0};
+}
+
+void server_call_set_metadata(struct server_call *call, const char *key, struct view value)
+{
+    if (strcmp(key, "etag") == 0)
+        snprintf(call->etag, sizeof(call->etag), "%.*s", VIEW_ARG(value));
 }

@@ -15,12 +15,21 @@
 
 #include "service/server/server.h"
 
+#define FAKE_METADATA_MAX 4
+
+struct fake_metadata {
+    const char *key;
+    const char *value;
+};
+
 struct server_call {
     struct arena arena;
-    bool cancelled;    /* set by the test */
-    struct status st;  /* OK when there is a reply */
-    struct view reply; /* encoded, as it would be sent; in the arena's lifetime */
-    int answers;       /* one */
+    bool cancelled;                                   /* set by the test */
+    struct fake_metadata metadata[FAKE_METADATA_MAX]; /* the client's; set by the test */
+    struct status st;                                 /* OK when there is a reply */
+    struct view reply;                                /* encoded, as it would be sent; in the arena's lifetime */
+    char etag[64];                                    /* what is sent as such, or empty */
+    int answers;                                      /* one */
     sem_t answered;
 };
 
