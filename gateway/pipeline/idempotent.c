@@ -1,6 +1,6 @@
 #include "gateway/pipeline/idempotent.h"
 
-static bool is_idempotent(struct view http_method)
+bool idempotent_http_method(struct view http_method)
 {
     static const char *const methods[] = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
@@ -9,12 +9,12 @@ static bool is_idempotent(struct view http_method)
     return false;
 }
 
-static bool all_rules_are(const struct schema_method *method)
+static bool any_rule_is(const struct schema_method *method)
 {
     for (size_t i = 0; i < method->rule_count; i++)
-        if (!is_idempotent(method->rules[i].http_method))
-            return false;
-    return true;
+        if (idempotent_http_method(method->rules[i].http_method))
+            return true;
+    return false;
 }
 
 bool idempotent_paths(const struct endpoint_set *endpoints, struct arena *arena, const char *const **ret_paths,
@@ -27,7 +27,7 @@ bool idempotent_paths(const struct endpoint_set *endpoints, struct arena *arena,
         return false;
     for (size_t i = 0; i < endpoints->count; i++) {
         const struct schema_method *method = endpoints->endpoints[i].method;
-        if (method != before && all_rules_are(method))
+        if (method != before && any_rule_is(method))
             paths[count++] = method->path.data;
         before = method;
     }

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "gateway/http/monotonic.h"
+#include "gateway/pipeline/idempotent.h"
 #include "gateway/pipeline/json_text.h"
 
 struct pipeline {
@@ -92,6 +93,7 @@ static bool start_call(struct pipeline *pipeline, struct http_request *request, 
         .method = pipeline->methods[endpoint - pipeline->resolver->endpoints->endpoints],
         .message = &request->scratch,
         .deadline_ms = pipeline->deadline_ms,
+        .sent_once = !idempotent_http_method(endpoint->rule->http_method),
     };
     return upstream_call_start(pipeline->upstream, &call, &request->arena, wake, request, &pending->call, st);
 }

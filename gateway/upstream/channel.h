@@ -14,8 +14,17 @@ struct upstream_thread {
     pthread_t thread;
 };
 
+/* The channels of an upstream. They share their connections. */
+enum { CHANNEL_RETRYING, CHANNEL_ONCE, CHANNELS };
+
+struct upstream_method {
+    void *handles[CHANNELS]; /* the same path, registered with each channel */
+    struct upstream_method *next;
+};
+
 struct upstream {
-    grpc_channel *channel;
+    grpc_channel *channels[CHANNELS];
+    struct upstream_method *methods;
     unsigned calls_max;
     atomic_uint calls_in_flight;
     atomic_uint next_thread;

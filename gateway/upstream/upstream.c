@@ -1,7 +1,10 @@
 /*
- * One channel, which is one HTTP/2 connection to each replica of the service, and completion queues with a thread each.
+ * One HTTP/2 connection to each replica of the service, and completion queues with a thread each.
  * The thread that starts a call also writes it to the socket; a completion thread reads the socket, decodes HTTP/2 and
  * ends the call. One such thread was measured to be best for one connection: a second one only fights for its lock.
+ *
+ * gRPC retries by method, but of one method some requests may be sent twice and others not. So there are two channels,
+ * alike but for the retries: gRPC lets channels share their connections, the second costs some memory.
  */
 #include "gateway/upstream/upstream.h"
 
@@ -69,18 +72,27 @@ static bool start_thread(struct upstream *upstream, struct status *st)
     return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "cannot start a gRPC thread");
 }
 
-/* The channel for what the options say. */
-static bool open_channel(struct upstream *upstream, const struct upstream_options *options, struct status *st)
+static bool open_channel(const char *target, const char *const *idempotent, size_t count, uint32_t keepalive_ms,
+                         grpc_channel **ret_channel, struct status *st)
+{
+    char *service_config = service_config_create(idempotent, count);
+    if (!service_config)
+        return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for the gRPC client");
+    *ret_channel = create_channel(target, service_config, keepalive_ms);
+    free(service_config);
+    return true;
+}
+
+/* The channels for what the options say. */
+static bool open_channels(struct upstream *upstream, const struct upstream_options *options, struct status *st)
 {
     struct arena arena;
     const char *target;
     arena_init(&arena, SIZE_MAX);
-    char *service_config = service_config_create(options->idempotent, options->idempotent_count);
-    bool opened = service_config ? upstream_target(options->target, &arena, &target, st)
-                                 : status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for the gRPC client");
-    if (opened)
-        upstream->channel = create_channel(target, service_config, options->keepalive_ms);
-    free(service_config);
+    bool opened = upstream_target(options->target, &arena, &target, st) &&
+                  open_channel(target, options->idempotent, options->idempotent_count, options->keepalive_ms,
+                               &upstream->channels[CHANNEL_RETRYING], st) &&
+                  open_channel(target, NULL, 0, options->keepalive_ms, &upstream->channels[CHANNEL_ONCE], st);
     arena_free(&arena);
     return opened;
 }
@@ -92,14 +104,15 @@ bool upstream_create(const struct upstream_options *options, struct upstream **r
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for the gRPC client");
     grpc_init();
     upstream->calls_max = options->calls_max;
-    bool created = open_channel(upstream, options, st);
+    bool created = open_channels(upstream, options, st);
     while (created && upstream->thread_count < options->threads)
         created = start_thread(upstream, st);
     if (!created) {
         upstream_destroy(upstream);
         return false;
     }
-    grpc_channel_check_connectivity_state(upstream->channel, 1); /* so that the first call finds a connection */
+    for (int i = 0; i < CHANNELS; i++)
+        grpc_channel_check_connectivity_state(upstream->channels[i], 1); /* so that the first call finds a connection */
     *ret_upstream = upstream;
     return true;
 }
@@ -108,12 +121,17 @@ void upstream_destroy(struct upstream *upstream)
 {
     if (!upstream)
         return;
-    if (upstream->channel)
-        grpc_channel_destroy(upstream->channel);
+    for (int i = 0; i < CHANNELS; i++)
+        if (upstream->channels[i])
+            grpc_channel_destroy(upstream->channels[i]);
     for (unsigned i = 0; i < upstream->thread_count; i++) {
         grpc_completion_queue_shutdown(upstream->threads[i].queue);
         pthread_join(upstream->threads[i].thread, NULL);
         grpc_completion_queue_destroy(upstream->threads[i].queue);
+    }
+    for (struct upstream_method *method = upstream->methods, *next; method; method = next) {
+        next = method->next;
+        free(method);
     }
     free(upstream);
     grpc_shutdown();
@@ -122,10 +140,17 @@ void upstream_destroy(struct upstream *upstream)
 bool upstream_register(struct upstream *upstream, const char *path, const struct upstream_method **ret_method,
                        struct status *st)
 {
-    void *handle = grpc_channel_register_call(upstream->channel, path, NULL, NULL);
-    if (!handle)
-        return status_fail(st, STATUS_INTERNAL, "%s: gRPC does not register the method", path);
-    *ret_method = handle;
+    struct upstream_method *method = calloc(1, sizeof(*method));
+    if (!method)
+        return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "%s: no memory for the method", path);
+    method->next = upstream->methods;
+    upstream->methods = method;
+    for (int i = 0; i < CHANNELS; i++) {
+        method->handles[i] = grpc_channel_register_call(upstream->channels[i], path, NULL, NULL);
+        if (!method->handles[i])
+            return status_fail(st, STATUS_INTERNAL, "%s: gRPC does not register the method", path);
+    }
+    *ret_method = method;
     return true;
 }
 

@@ -44,7 +44,7 @@ struct upstream_options {
     unsigned calls_max;
     uint32_t keepalive_ms; /* of silence, after which a connection with calls on it is pinged; 0: never */
 
-    /* Paths of the methods that may be sent twice: they are tried again. Not kept. */
+    /* Paths of the methods that may be sent twice: they are tried again, save for single requests (sent_once). Not kept. */
     const char *const *idempotent;
     size_t idempotent_count;
 };
@@ -70,6 +70,7 @@ struct upstream_request {
     const struct upstream_method *method;
     struct buf *message; /* copied when small; else taken, and empty afterwards */
     uint32_t deadline_ms;
+    bool sent_once;                           /* though the method is idempotent, this request of it is not */
     const struct upstream_metadata *metadata; /* copied */
     size_t metadata_count;
 };

@@ -100,9 +100,10 @@ static grpc_call *create_call(struct upstream *upstream, const struct upstream_r
     unsigned thread = atomic_fetch_add(&upstream->next_thread, 1) % upstream->thread_count;
     gpr_timespec deadline =
         gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(request->deadline_ms, GPR_TIMESPAN));
-    return grpc_channel_create_registered_call(upstream->channel, NULL, GRPC_PROPAGATE_DEFAULTS,
-                                               upstream->threads[thread].queue, (void *)request->method, deadline,
-                                               NULL);
+    int channel = request->sent_once ? CHANNEL_ONCE : CHANNEL_RETRYING;
+    return grpc_channel_create_registered_call(upstream->channels[channel], NULL, GRPC_PROPAGATE_DEFAULTS,
+                                               upstream->threads[thread].queue, request->method->handles[channel],
+                                               deadline, NULL);
 }
 
 bool upstream_call_start(struct upstream *upstream, const struct upstream_request *request, struct arena *arena,

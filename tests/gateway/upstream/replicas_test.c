@@ -55,9 +55,9 @@ static void post(void *ctx)
 }
 
 /* One call, without a message of note: how it ended, and who replied. */
-static enum status_code call(struct fixture *fixture, const char *path, char *ret_replica)
+static enum status_code call_as(struct fixture *fixture, const char *path, bool sent_once, char *ret_replica)
 {
-    struct upstream_request request = {.message = &fixture->message, .deadline_ms = 60000};
+    struct upstream_request request = {.message = &fixture->message, .deadline_ms = 60000, .sent_once = sent_once};
     struct upstream_call *call;
     struct view reply;
     struct status st;
@@ -71,6 +71,11 @@ static enum status_code call(struct fixture *fixture, const char *path, char *re
     }
     upstream_call_destroy(call);
     return st.code;
+}
+
+static enum status_code call(struct fixture *fixture, const char *path, char *ret_replica)
+{
+    return call_as(fixture, path, false, ret_replica);
 }
 
 /* Calls until both replicas have replied: they are connected one after the other. */
@@ -179,6 +184,14 @@ static void no_other_call_and_no_other_outcome_is_tried_again(void **state)
     }
 }
 
+static void a_request_that_is_to_be_sent_once_is_not_tried_again(void **state)
+{
+    char replica;
+    tell_to_fail(*state, STATUS_UNAVAILABLE, 1);
+    assert_int_equal(call_as(*state, IDEMPOTENT, true, &replica), STATUS_UNAVAILABLE);
+    assert_int_equal(count_calls(*state), 1);
+}
+
 static void a_large_request_is_tried_again_too(void **state)
 {
     struct fixture *fixture = *state;
@@ -225,6 +238,7 @@ int main(void)
         TEST(an_idempotent_call_that_was_unavailable_is_tried_again),
         TEST(the_attempts_are_bounded),
         TEST(no_other_call_and_no_other_outcome_is_tried_again),
+        TEST(a_request_that_is_to_be_sent_once_is_not_tried_again),
         TEST(a_large_request_is_tried_again_too),
         TEST(a_replica_that_goes_is_left_out_without_a_failed_call),
         TEST(when_all_are_gone_calls_are_unavailable_soon),
