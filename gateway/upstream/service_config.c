@@ -36,7 +36,8 @@ static bool add_retry_policy(cJSON *config)
            add_duration(policy, "initialBackoff", UPSTREAM_RETRY_MS_MIN) &&
            add_duration(policy, "maxBackoff", UPSTREAM_RETRY_MS_MAX) &&
            cJSON_AddNumberToObject(policy, "backoffMultiplier", 2) &&
-           cJSON_AddItemToArray(codes, cJSON_CreateString("UNAVAILABLE"));
+           cJSON_AddItemToArray(codes, cJSON_CreateString("UNAVAILABLE")) &&
+           cJSON_AddItemToArray(codes, cJSON_CreateString("CANCELLED"));
 }
 
 static bool add_retries(cJSON *root, const char *const *idempotent, size_t count)

@@ -6,8 +6,10 @@
 
 import json
 import os
+import random
 import re
 import signal
+import socket
 import subprocess
 import tempfile
 
@@ -19,13 +21,17 @@ _READY = re.compile(rb"(\w+): listening on 127\.0\.0\.1:(\d+)\n")
 
 
 class Server:
-    """A running server, ready for calls. Leaving its context stops it, and fails when it did not end well."""
+    """A running server, ready for calls. Leaving its context stops it, and fails when it did not end well.
+
+    It has this process's environment without what is there for our own gRPC clients.
+    """
 
     def __init__(self, path, *flags):
         self.name = os.path.basename(path)
         self._log = tempfile.TemporaryFile()
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("GRPC_")}
         self.process = subprocess.Popen(
-            [path, *flags], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log
+            [path, *flags], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log
         )
         line = self.process.stdout.readline()
         ready = _READY.fullmatch(line)
@@ -89,6 +95,18 @@ def _json(text):
         return json.loads(text)
     except ValueError:
         return None
+
+
+def free_port():
+    """A port for a server that is to be started again on it: none that the kernel gives to those who ask for any."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 def track_service(store, port=0):

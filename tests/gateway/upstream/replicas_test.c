@@ -151,12 +151,15 @@ static void calls_go_round(void **state)
     }
 }
 
-static void an_idempotent_call_that_was_unavailable_is_tried_again(void **state)
+static void an_idempotent_call_that_the_service_broke_off_is_tried_again(void **state)
 {
-    char replica;
-    tell_to_fail(*state, STATUS_UNAVAILABLE, 1);
-    assert_int_equal(call(*state, IDEMPOTENT, &replica), STATUS_OK);
-    assert_int_equal(count_calls(*state), 3);
+    static const enum status_code codes[] = {STATUS_UNAVAILABLE, STATUS_CANCELLED};
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        char replica;
+        tell_to_fail(*state, codes[i], 1);
+        assert_int_equal(call(*state, IDEMPOTENT, &replica), STATUS_OK);
+        assert_int_equal(count_calls(*state), 3);
+    }
 }
 
 static void the_attempts_are_bounded(void **state)
@@ -173,8 +176,9 @@ static void no_other_call_and_no_other_outcome_is_tried_again(void **state)
         const char *path;
         enum status_code code;
     } cases[] = {
-        {OTHER, STATUS_UNAVAILABLE},  {IDEMPOTENT, STATUS_INTERNAL},  {IDEMPOTENT, STATUS_RESOURCE_EXHAUSTED},
-        {IDEMPOTENT, STATUS_ABORTED}, {IDEMPOTENT, STATUS_NOT_FOUND},
+        {OTHER, STATUS_UNAVAILABLE},   {OTHER, STATUS_CANCELLED},
+        {IDEMPOTENT, STATUS_INTERNAL}, {IDEMPOTENT, STATUS_RESOURCE_EXHAUSTED},
+        {IDEMPOTENT, STATUS_ABORTED},  {IDEMPOTENT, STATUS_NOT_FOUND},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char replica;
@@ -235,7 +239,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(calls_go_round),
-        TEST(an_idempotent_call_that_was_unavailable_is_tried_again),
+        TEST(an_idempotent_call_that_the_service_broke_off_is_tried_again),
         TEST(the_attempts_are_bounded),
         TEST(no_other_call_and_no_other_outcome_is_tried_again),
         TEST(a_request_that_is_to_be_sent_once_is_not_tried_again),
