@@ -40,6 +40,9 @@
  * fast path. Each costs a kilobyte of memory. */
 #define SERVER_CALLS_REQUESTED 64
 
+/* Streaming calls that are open: who watches health, a replica of the gateway each, and debugging tools. */
+#define SERVER_STREAMS_OPEN_MAX 1024
+
 /* Streams of one connection, as clients know them (SETTINGS_MAX_CONCURRENT_STREAMS): more wait on the client's side. */
 #define SERVER_STREAMS_MAX 1024
 
@@ -47,10 +50,6 @@
  * how long it waits for that at most. Clients that watch its health need one; those that do not are cut off. */
 #define SERVER_QUIET_MS     100
 #define SERVER_LAME_DUCK_MS 1000
-
-/* Milliseconds for clients to close their connections when a server that drains has no more calls. Core's clients that are
- * idle look at their connection every 5 s only. */
-#define SERVER_GOODBYE_MS 500
 
 /* Metadata that a method may send with its answer: an etag, and room for what comes. Each costs a call a hundred bytes. */
 #define SERVER_CALL_HEADERS_MAX 4

@@ -1,7 +1,7 @@
 /*
  * track_service: the tracks, kept in a store and served over gRPC.
  *
- * Lifetimes, outermost first: store, handler, server. Signals are blocked before the first thread starts, so that all threads
+ * Lifetimes, outermost first: store, handler, health, server. Signals are blocked before the first thread starts, so that all threads
  * have them blocked and only the wait in this one takes them. SIGTERM or SIGINT ends the server, then the store, each after it
  * has finished what was begun; a second signal ends the program at once.
  */
@@ -55,12 +55,26 @@ static void log_store_event(void *ctx, enum store_event event, const char *detai
     }
 }
 
-static bool serve(const struct options *options, struct server *server, struct handler *handler,
-                  const sigset_t *signals, struct status *st)
+static void note_store_event(void *ctx, enum store_event event, const char *detail)
+{
+    struct health *health = ctx;
+    switch (event) {
+    case STORE_WENT_DOWN:
+        log_write(LOG_ERROR, "the store does not work", LOG_TEXT("detail", detail));
+        health_set_serving(health, false);
+        break;
+    case STORE_CAME_BACK:
+        log_write(LOG_INFO, "the store works again");
+        health_set_serving(health, true);
+        break;
+    case STORE_FAILED: log_write(LOG_WARNING, "the store failed", LOG_TEXT("detail", detail)); break;
+    }
+}
+
+static bool serve(const struct options *options, struct server *server, const sigset_t *signals, struct status *st)
 {
     int port;
-    if (!server_add_service(server, &handler->service.base, st) || !health_add(server, st) ||
-        !server_start(server, options->listen, &port, st))
+    if (!server_start(server, options->listen, &port, st))
         return false;
     print_address(options->listen, port);
     wait_for_signal(signals);
@@ -74,11 +88,18 @@ static bool run(const struct options *options, struct store *store, const sigset
     struct server_options server_options = {.threads = options->grpc_threads};
     struct handler handler;
     struct server *server;
+    struct health *health = NULL;
     handler_init(&handler, store, handler_system_clock);
     if (!server_create(&server_options, &server, st))
         return false;
-    bool served = serve(options, server, &handler, signals, st);
+    bool served = server_add_service(server, &handler.service.base, st) && health_create(server, &health, st);
+    if (served) {
+        store_watch(store, note_store_event, health);
+        served = serve(options, server, signals, st);
+        store_watch(store, NULL, NULL);
+    }
     server_destroy(server);
+    health_destroy(health);
     return served;
 }
 

@@ -109,7 +109,8 @@ static void operation_ended(struct server_call *call)
     if (call->trailer_count > 0)
         grpc_slice_unref(call->trailer.value);
     grpc_call_unref(call->rpc);
-    atomic_fetch_add_explicit(&call->queue->load->finished, 1, memory_order_relaxed);
+    if (call->is_counted)
+        atomic_fetch_add_explicit(&call->queue->load->finished, 1, memory_order_relaxed);
     retire(call);
 }
 
@@ -232,11 +233,25 @@ void call_count_arena(struct server_call *call)
         atomic_fetch_add_explicit(&call->queue->load->arena_bytes, call->arena_bytes, memory_order_relaxed);
 }
 
-static bool admit(struct server_call *call, struct status *st)
+/* Counts the call, or finds that the server takes no more. Who drains sees either the call or that it is refused, because
+ * each side writes first and reads then. */
+static bool count(struct server_call *call, size_t *ret_in_flight)
 {
     struct server_load *load = call->queue->load;
     size_t finished = atomic_load_explicit(&load->finished, memory_order_relaxed);
-    size_t in_flight = atomic_fetch_add_explicit(&load->arrived, 1, memory_order_relaxed) - finished;
+    *ret_in_flight = atomic_fetch_add(&load->arrived, 1) - finished;
+    call->is_counted = !atomic_load(&load->is_refusing);
+    if (!call->is_counted)
+        atomic_fetch_add(&load->finished, 1);
+    return call->is_counted;
+}
+
+static bool admit(struct server_call *call, struct status *st)
+{
+    struct server_load *load = call->queue->load;
+    size_t in_flight;
+    if (!count(call, &in_flight))
+        return status_fail(st, STATUS_UNAVAILABLE, "the server is shutting down");
     if (in_flight >= SERVER_CALLS_MAX)
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "more than %d calls are in flight", SERVER_CALLS_MAX);
     if (atomic_load_explicit(&load->arena_bytes, memory_order_relaxed) > SERVER_ARENAS_BYTES_MAX)

@@ -41,7 +41,8 @@ struct server_call {
     const struct method *method;
     grpc_server *core;
     _Atomic(enum call_state) state;
-    bool ask_again; /* at its end, because there was no memory for another when this one arrived */
+    bool ask_again;  /* at its end, because there was no memory for another when this one arrived */
+    bool is_counted; /* in the server's load */
 
     /* The operations that core has, and what they write. */
     struct queue_event arrived;
@@ -73,9 +74,7 @@ struct server_call {
     size_t op_count;
 };
 
-/*
- * Asks core for a call of this method. False when there is no memory for it. On the queue's thread, or before it runs.
- */
+/* See method.h. */
 bool call_request(struct queue *queue, grpc_server *core, const struct method *method);
 
 /* Adds what the arena took from the heap to the server's load. On the queue's thread. */

@@ -40,7 +40,6 @@ void queue_run(struct queue *queue)
         struct queue_event *event = core.tag;
         event->happened(event, core.success != 0);
     }
-    atomic_fetch_add(&queue->load->queues_ended, 1);
 }
 
 static void free_list(struct idle **list)

@@ -28,8 +28,8 @@ struct queue_event {
 struct server_load {
     atomic_size_t arrived;     /* calls */
     atomic_size_t finished;    /* of them; the others are in flight */
+    atomic_bool is_refusing;   /* calls that arrive, because the server drains */
     atomic_size_t arena_bytes; /* heap bytes of the requests in flight */
-    atomic_uint queues_ended;
 };
 
 /* Memory from malloc that waits for its next use; the first member of what it holds in use. */

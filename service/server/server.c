@@ -2,9 +2,9 @@
  * The methods, the queues, and the order in which they start and stop.
  *
  * Start: core's server first, as only then it takes requests for calls; these are made for all queues by this thread; the
- * queues' threads last, so that a queue has one thread at any time. Stop: core stops listening, sends GOAWAY and gives its
- * tag to each queue, whereupon the queues end when their calls have (queue.c). All of it is undone by the same path when
- * a start fails halfway: a queue that got no thread is run by the caller's.
+ * queues' threads last, so that a queue has one thread at any time. Stop: core stops listening and gives its tag to each
+ * queue, whereupon the queues end when their calls have (queue.c). All of it is undone by the same path when a start fails
+ * halfway: a queue that got no thread is run by the caller's.
  */
 #include "service/server/server.h"
 
@@ -19,11 +19,13 @@
 
 #include "service/limits.h"
 #include "service/server/call.h"
+#include "service/server/hang_up.h"
 #include "service/server/method.h"
 #include "service/server/queue.h"
+#include "service/server/stream.h"
 
-/* Calls asked for in advance on paths that do not exist: nobody waits for speed there. */
-#define UNKNOWN_CALLS_REQUESTED 4
+/* Calls asked for in advance where nobody waits for speed: streams, and paths that do not exist. */
+#define RARE_CALLS_REQUESTED 4
 
 /* How often a drain looks how far it has come. */
 #define DRAIN_STEP_MS 5
@@ -33,10 +35,13 @@ struct server {
     struct method unknown;  /* stands for the paths that nobody added */
     struct method *methods; /* newest first */
     struct server_load load;
+    struct stream_set streams;
     struct queue *queues;
     unsigned queue_count;
+    int port;
     bool is_running; /* core's server was started and not drained */
-    atomic_bool is_ready;
+    void (*drain_listener)(void *ctx);
+    void *drain_listener_ctx;
 };
 
 /* ---- Create ---- */
@@ -84,7 +89,9 @@ bool server_create(const struct server_options *options, struct server **ret_ser
     }
     grpc_init();
     server->core = create_core(options);
-    server->unknown.run = method_run_unknown;
+    server->unknown =
+        (struct method){.request = call_request, .requested = RARE_CALLS_REQUESTED, .run = method_run_unknown};
+    stream_set_init(&server->streams);
     server->queues = queues;
     server->queue_count = queue_count;
     for (unsigned i = 0; i < queue_count; i++) {
@@ -103,7 +110,7 @@ static void free_method(struct method *method)
     free(method);
 }
 
-/* Adds a method of this path, for the caller to complete; NULL with st set. */
+/* Adds a unary method of this path, for the caller to complete; NULL with st set. */
 static struct method *add_method(struct server *server, const char *service, const char *name, struct status *st)
 {
     struct method *method = calloc(1, sizeof(*method));
@@ -121,6 +128,8 @@ static struct method *add_method(struct server *server, const char *service, con
     }
     method->core =
         grpc_server_register_method(server->core, method->path, NULL, GRPC_SRM_PAYLOAD_READ_INITIAL_BYTE_BUFFER, 0);
+    method->request = call_request;
+    method->requested = SERVER_CALLS_REQUESTED;
     method->next = server->methods;
     server->methods = method;
     return method;
@@ -152,6 +161,20 @@ bool server_add_bytes_method(struct server *server, const char *service, const c
     return true;
 }
 
+bool server_add_stream_method(struct server *server, const char *service, const char *name,
+                              const struct server_stream_handler *handler, void *ctx, struct status *st)
+{
+    struct method *method = add_method(server, service, name, st);
+    if (!method)
+        return false;
+    method->request = stream_request;
+    method->requested = RARE_CALLS_REQUESTED;
+    method->handler = handler;
+    method->streams = &server->streams;
+    method->ctx = ctx;
+    return true;
+}
+
 bool server_has_service(const struct server *server, struct view name)
 {
     for (const struct method *method = server->methods; method; method = method->next) {
@@ -164,10 +187,10 @@ bool server_has_service(const struct server *server, struct view name)
 
 /* ---- Start ---- */
 
-static bool request_calls(struct queue *queue, grpc_server *core, const struct method *method, unsigned count)
+static bool request_calls(struct queue *queue, grpc_server *core, const struct method *method)
 {
-    for (unsigned i = 0; i < count; i++)
-        if (!call_request(queue, core, method))
+    for (unsigned i = 0; i < method->requested; i++)
+        if (!method->request(queue, core, method))
             return false;
     return true;
 }
@@ -175,9 +198,9 @@ static bool request_calls(struct queue *queue, grpc_server *core, const struct m
 static bool fill_queue(struct server *server, struct queue *queue)
 {
     for (const struct method *method = server->methods; method; method = method->next)
-        if (!request_calls(queue, server->core, method, SERVER_CALLS_REQUESTED))
+        if (!request_calls(queue, server->core, method))
             return false;
-    return request_calls(queue, server->core, &server->unknown, UNKNOWN_CALLS_REQUESTED);
+    return request_calls(queue, server->core, &server->unknown);
 }
 
 static void *run_thread(void *queue)
@@ -210,19 +233,14 @@ bool server_start(struct server *server, const char *address, int *ret_port, str
         return status_fail(st, STATUS_UNAVAILABLE, "cannot listen on %s: it is in use, or not an address here",
                            address);
     grpc_server_start(server->core);
+    server->port = port;
     server->is_running = true;
     if (!start_queues(server, st)) {
         server_drain(server, 0);
         return false;
     }
-    atomic_store(&server->is_ready, true);
     *ret_port = port;
     return true;
-}
-
-bool server_is_ready(const struct server *server)
-{
-    return atomic_load(&server->is_ready);
 }
 
 /* ---- Stop ---- */
@@ -240,23 +258,15 @@ static void sleep_ms(int64_t ms)
     nanosleep(&time, NULL);
 }
 
-/* Waits until `reached`, in small steps, or until end_ms and returns false. */
-static bool await(const struct server *server, bool (*reached)(const struct server *), int64_t end_ms)
+/* Waits in small steps until no call is in flight, or until end_ms and returns false. */
+static bool await_idle(struct server *server, int64_t end_ms)
 {
-    bool is_reached;
-    while (!(is_reached = reached(server)) && now_ms() < end_ms)
+    bool is_idle;
+    while (!(is_idle = atomic_load(&server->load.finished) == atomic_load(&server->load.arrived) &&
+                       stream_set_is_empty(&server->streams)) &&
+           now_ms() < end_ms)
         sleep_ms(DRAIN_STEP_MS);
-    return is_reached;
-}
-
-static bool calls_have_finished(const struct server *server)
-{
-    return atomic_load(&server->load.finished) == atomic_load(&server->load.arrived);
-}
-
-static bool queues_have_ended(const struct server *server)
-{
-    return atomic_load(&server->load.queues_ended) == server->queue_count;
+    return is_idle;
 }
 
 static int64_t earlier(int64_t a_ms, int64_t b_ms)
@@ -264,8 +274,7 @@ static int64_t earlier(int64_t a_ms, int64_t b_ms)
     return a_ms < b_ms ? a_ms : b_ms;
 }
 
-/* Waits until no call has come for a while. Core has no such step: once it shuts down, it answers CANCELLED to calls that
- * were sent before the client had the GOAWAY. */
+/* Waits until no call has come for a while. */
 static void await_quiet(const struct server *server, int64_t end_ms)
 {
     size_t before;
@@ -279,18 +288,37 @@ static void await_quiet(const struct server *server, int64_t end_ms)
     } while (now < end_ms && atomic_load(&server->load.arrived) != before);
 }
 
+/*
+ * Core answers CANCELLED to calls that come when it is shutting down, and it knows no other way to make clients go. So they
+ * are hung up on first, which is UNAVAILABLE for their calls; and again for connections that were made in between.
+ */
+static void shut_down(struct server *server)
+{
+    hang_up(server->port);
+    for (unsigned i = 0; i < server->queue_count; i++)
+        grpc_server_shutdown_and_notify(server->core, server->queues[i].core, &server->queues[i].server_down);
+    hang_up(server->port);
+    grpc_server_cancel_all_calls(server->core);
+}
+
+void server_on_drain(struct server *server, void (*listener)(void *ctx), void *ctx)
+{
+    server->drain_listener = listener;
+    server->drain_listener_ctx = ctx;
+}
+
 bool server_drain(struct server *server, int64_t timeout_ms)
 {
     int64_t end_ms = now_ms() + timeout_ms;
     if (!server->is_running)
         return true;
-    atomic_store(&server->is_ready, false);
+    if (server->drain_listener)
+        server->drain_listener(server->drain_listener_ctx);
     await_quiet(server, end_ms);
-    for (unsigned i = 0; i < server->queue_count; i++)
-        grpc_server_shutdown_and_notify(server->core, server->queues[i].core, &server->queues[i].server_down);
-    bool in_time = await(server, calls_have_finished, end_ms);
-    if (!await(server, queues_have_ended, earlier(end_ms, now_ms() + SERVER_GOODBYE_MS)))
-        grpc_server_cancel_all_calls(server->core); /* and closes connections */
+    atomic_store(&server->load.is_refusing, true);
+    stream_set_drain(&server->streams);
+    bool in_time = await_idle(server, end_ms);
+    shut_down(server);
     for (unsigned i = 0; i < server->queue_count; i++) {
         if (server->queues[i].has_thread)
             pthread_join(server->queues[i].thread, NULL);
@@ -310,6 +338,7 @@ void server_destroy(struct server *server)
     for (unsigned i = 0; i < server->queue_count; i++)
         queue_free(&server->queues[i]);
     free(server->queues);
+    stream_set_free(&server->streams);
     for (struct method *method = server->methods; method;) {
         struct method *next = method->next;
         free_method(method);

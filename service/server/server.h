@@ -8,7 +8,9 @@
  *          is packed before the closure returns, straight into the slice that is sent, and stays the caller's.
  * Limits   service/limits.h. A request or reply that is too large, or that comes when too many calls are in flight, is
  *          RESOURCE_EXHAUSTED; a request that does not parse INVALID_ARGUMENT; a path that nobody added UNIMPLEMENTED.
- * Threads  One per completion queue. Methods run on them, so they must not block for long. The functions of the server itself are called by one thread, those of a call by whoever has the call.
+ * Threads  One per completion queue. Methods run on them, so they must not block for long. The functions of the server itself
+ *          are called by one thread, those of a call by whoever has the call.
+ * Streams  server_stream.h
  * Errors   What core itself has to say goes to its log (core_log.h); this library writes none.
  *
  *     static void get_track(Soundcheck__V1__TrackService_Service *service, const Soundcheck__V1__GetTrackRequest *input,
@@ -63,8 +65,10 @@ MUST_USE bool server_add_service(struct server *server, ProtobufCService *servic
  */
 MUST_USE bool server_start(struct server *server, const char *address, int *ret_port, struct status *st);
 
-/* Whether clients shall call this server: from server_start() to server_drain(). From any thread. */
-bool server_is_ready(const struct server *server);
+/*
+ * Has this called when server_drain() begins, by its thread: clients shall go elsewhere. One listener. Before server_start().
+ */
+void server_on_drain(struct server *server, void (*listener)(void *ctx), void *ctx);
 
 /* Whether a service of this full name ("package.Service") was added. From any thread once started. */
 bool server_has_service(const struct server *server, struct view name);
@@ -72,11 +76,11 @@ bool server_has_service(const struct server *server, struct view name);
 /*
  * Ends the service in three steps that take timeout_ms together, or less:
  *
- *     1. server_is_ready() turns false, which health tells. Calls are served as before while clients go elsewhere, until
- *        none has come for SERVER_QUIET_MS, at most for SERVER_LAME_DUCK_MS.
- *     2. Core stops listening, sends GOAWAY and refuses what still comes. Calls in flight go on.
- *     3. When no call is left, connections have SERVER_GOODBYE_MS to be closed by clients. When the time is over, calls
- *        that are still in flight are cancelled; their methods must answer all the same.
+ *     1. The listener is called. Calls are served as before while clients go elsewhere, until none has come for
+ *        SERVER_QUIET_MS, at most for SERVER_LAME_DUCK_MS.
+ *     2. Calls that come are refused with UNAVAILABLE, streams end with it. Calls in flight go on.
+ *     3. When no call is left, or the time is over, connections are closed. Calls that are still in flight are cancelled;
+ *        their methods must answer all the same. For clients that is UNAVAILABLE, too.
  *
  * Afterwards no method runs and all threads of the server have ended. True when no call had to be cancelled. Without
  * effect when the server is not running.

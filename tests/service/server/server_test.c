@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,14 @@ struct fixture {
     struct server *server;
     int port;
     struct client client;
+    atomic_bool is_draining;
 };
+
+static void note_drain(void *ctx)
+{
+    struct fixture *fixture = ctx;
+    atomic_store(&fixture->is_draining, true);
+}
 
 static int set_up(void **state)
 {
@@ -37,8 +45,10 @@ static int set_up(void **state)
     struct status st;
     struct server_options options = {.threads = 2, .request_bytes_max = REQUEST_BYTES_MAX};
     echo_start(&fixture->echo);
-    if (!server_create(&options, &fixture->server, &st) ||
-        !server_add_service(fixture->server, &fixture->echo.service.base, &st) ||
+    if (!server_create(&options, &fixture->server, &st))
+        fail_msg("%s", st.message);
+    server_on_drain(fixture->server, note_drain, fixture);
+    if (!server_add_service(fixture->server, &fixture->echo.service.base, &st) ||
         !server_start(fixture->server, "127.0.0.1:0", &fixture->port, &st))
         fail_msg("%s", st.message);
     client_open(&fixture->client, fixture->port);
@@ -381,7 +391,7 @@ static void start_drain(struct drain *drain, struct fixture *fixture, int64_t ti
 {
     *drain = (struct drain){.server = fixture->server, .timeout_ms = timeout_ms};
     pthread_create(&drain->thread, NULL, run_drain, drain);
-    while (server_is_ready(fixture->server))
+    while (!atomic_load(&fixture->is_draining))
         sched_yield();
 }
 
@@ -418,6 +428,55 @@ static void cancels_calls_that_outlast_the_drain(void **state)
     client_result_free(&result);
 }
 
+/* A client that does not care for health, on a connection of its own. */
+struct stubborn {
+    struct fixture *fixture;
+    const atomic_bool *stop;
+    pthread_t thread;
+    unsigned served;
+    enum status_code other; /* an outcome that should not be */
+    char message[200];
+};
+
+static void *call_on(void *ctx)
+{
+    struct stubborn *stubborn = ctx;
+    struct client client;
+    client_open(&client, stubborn->fixture->port);
+    while (!atomic_load(stubborn->stop)) {
+        struct client_result result = client_call(&client, SAY, (struct view){0});
+        stubborn->served += result.code == STATUS_OK;
+        if (result.code != STATUS_OK && result.code != STATUS_UNAVAILABLE) {
+            stubborn->other = result.code;
+            snprintf(stubborn->message, sizeof(stubborn->message), "%s", result.message);
+        }
+        client_result_free(&result);
+    }
+    client_close(&client);
+    return NULL;
+}
+
+static void fails_new_calls_in_a_way_that_clients_try_again(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stubborn clients[8] = {{0}};
+    atomic_bool stop = false;
+    for (int i = 0; i < 8; i++) {
+        clients[i] = (struct stubborn){.fixture = fixture, .stop = &stop};
+        pthread_create(&clients[i].thread, NULL, call_on, &clients[i]);
+    }
+    struct client_result result = call(fixture, SAY, "warm", 1, (struct view){0});
+    expect_echo(&result, "warm", 1, 0);
+    assert_true(server_drain(fixture->server, 60000));
+    atomic_store(&stop, true);
+    for (int i = 0; i < 8; i++) {
+        pthread_join(clients[i].thread, NULL);
+        assert_int_not_equal(clients[i].served, 0);
+        if (clients[i].other)
+            fail_msg("%s: %s", status_code_name(clients[i].other), clients[i].message);
+    }
+}
+
 static void drains_without_calls_and_only_once(void **state)
 {
     struct fixture *fixture = *state;
@@ -425,7 +484,7 @@ static void drains_without_calls_and_only_once(void **state)
     expect_echo(&result, "one", 1, 0);
     assert_true(server_drain(fixture->server, 60000));
     assert_true(server_drain(fixture->server, 60000));
-    assert_false(server_is_ready(fixture->server));
+    assert_true(atomic_load(&fixture->is_draining));
 }
 
 int main(void)
@@ -452,6 +511,7 @@ int main(void)
         CASE(shows_that_the_connection_is_gone),
         CASE(finishes_calls_in_flight_when_draining),
         CASE(cancels_calls_that_outlast_the_drain),
+        CASE(fails_new_calls_in_a_way_that_clients_try_again),
         CASE(drains_without_calls_and_only_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
