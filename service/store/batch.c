@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "service/limits.h"
+
 /* The rows of a batch, ordered by id, none twice. */
 struct batch_rows {
     struct batch_row *rows;
@@ -50,16 +52,17 @@ static bool collect_rows(struct store_write *writes, struct arena *arena, struct
 
 /*
  * A row's first version is the nanosecond of its creation, the next ones count on from there. So a row that is deleted and
- * created again starts above all its earlier versions (unless the clock is set back), without a counter of the whole store
- * that every transaction would have to write.
+ * created again starts above all its earlier versions, without a counter of the whole store that every transaction would have
+ * to write. (Where a table remembers no versions of absent rows, the clock must not be set back for that.)
  */
 static int64_t next_version(const struct batch_row *row)
 {
-    if (row->version_given)
-        return row->version_given + 1;
+    if (row->version)
+        return row->version + 1;
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    int64_t now_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    return now_ns > row->version_given ? now_ns : row->version_given + 1;
 }
 
 static void apply_entry(struct store_entry *entry)
@@ -108,12 +111,26 @@ static bool run_together(struct batch_table *table, struct store_write *writes, 
     if (!collect_rows(writes, arena, &rows, st) || !table->load(table, rows.rows, rows.count, arena, st))
         return false;
     for (size_t i = 0; i < rows.count; i++)
-        rows.rows[i].version_given = rows.rows[i].version;
+        if (rows.rows[i].version_given < rows.rows[i].version)
+            rows.rows[i].version_given = rows.rows[i].version;
     for (struct store_write *write = writes; write; write = write->next_)
         decide(write);
     if (any_changed(&rows))
         return table->commit(table, rows.rows, rows.count, st);
     table->rollback(table);
+    return true;
+}
+
+static bool run_until_settled(struct batch_table *table, struct store_write *writes, struct arena *arena,
+                              struct status *st)
+{
+    for (int attempt = 1; !run_together(table, writes, arena, st); attempt++) {
+        if (st->code != STATUS_ABORTED)
+            return false;
+        if (attempt == STORE_ATTEMPTS_MAX)
+            return status_fail(st, STATUS_UNAVAILABLE, "others keep changing the same tracks, try again later");
+        arena_reset(arena);
+    }
     return true;
 }
 
@@ -129,7 +146,7 @@ static void run_alone(struct batch_table *table, struct store_write *write, stru
     struct store_write *next = write->next_;
     write->next_ = NULL;
     arena_reset(arena);
-    if (!run_together(table, write, arena, &st))
+    if (!run_until_settled(table, write, arena, &st))
         fail_all(write, &st);
     write->next_ = next;
 }
@@ -137,7 +154,7 @@ static void run_alone(struct batch_table *table, struct store_write *write, stru
 void batch_run(struct batch_table *table, struct store_write *writes, struct arena *arena)
 {
     struct status st;
-    if (run_together(table, writes, arena, &st))
+    if (run_until_settled(table, writes, arena, &st))
         return;
     if (st.code == STATUS_UNAVAILABLE || !writes->next_) {
         fail_all(writes, &st);

@@ -1,6 +1,6 @@
 /*
- * A mutex guards the queue and is held for a few instructions. Submitters wake the thread only when it sleeps: under load
- * it never does, and a submit is a lock and four stores.
+ * A mutex guards the queue and is held for a few instructions. Submitters wake a thread only when one sleeps: under load
+ * none does, and a submit is a lock and four stores.
  */
 #include "service/store/committer.h"
 
@@ -12,10 +12,16 @@
 
 #include "service/limits.h"
 
-struct committer {
+struct worker {
+    struct committer *committer;
     struct batch_table *table;
-    struct arena arena; /* of the batch; the thread's */
+    struct arena arena; /* of the batch */
     pthread_t thread;
+};
+
+struct committer {
+    struct worker workers[COMMITTER_TABLES_MAX];
+    size_t worker_count;
 
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t wake;
@@ -23,35 +29,36 @@ struct committer {
     struct store_write *last;  /* unspecified when the queue is empty */
     size_t queue_len;
     size_t queue_max;
-    bool sleeping;
+    size_t sleeping;
     bool stopping;
 };
 
 /* Waits for a write or for the end; false: neither has come, and the table is to be looked after. */
-static bool wait_for_work(struct committer *committer)
+static bool wait_for_work(struct committer *committer, const struct batch_table *table)
 {
     struct timespec idle_time;
     clock_gettime(CLOCK_MONOTONIC, &idle_time);
     idle_time.tv_sec += STORE_IDLE_S;
     int error = 0;
     while (!committer->first && !committer->stopping && error != ETIMEDOUT) {
-        committer->sleeping = true;
-        if (committer->table->idle)
+        committer->sleeping++;
+        if (table->idle)
             error = pthread_cond_timedwait(&committer->wake, &committer->lock, &idle_time);
         else
             pthread_cond_wait(&committer->wake, &committer->lock);
-        committer->sleeping = false;
+        committer->sleeping--;
     }
     return committer->first || committer->stopping;
 }
 
 /* Takes the oldest writes off the queue, waiting for one. NULL: the queue is empty and the committer is to end. */
-static struct store_write *take_batch(struct committer *committer)
+static struct store_write *take_batch(struct worker *worker)
 {
+    struct committer *committer = worker->committer;
     pthread_mutex_lock(&committer->lock);
-    while (!wait_for_work(committer)) {
+    while (!wait_for_work(committer, worker->table)) {
         pthread_mutex_unlock(&committer->lock);
-        committer->table->idle(committer->table);
+        worker->table->idle(worker->table);
         pthread_mutex_lock(&committer->lock);
     }
     struct store_write *batch = committer->first;
@@ -72,11 +79,11 @@ static struct store_write *take_batch(struct committer *committer)
 
 static void *run(void *ctx)
 {
-    struct committer *committer = ctx;
+    struct worker *worker = ctx;
     struct store_write *batch;
-    while ((batch = take_batch(committer))) {
-        batch_run(committer->table, batch, &committer->arena);
-        arena_reset(&committer->arena);
+    while ((batch = take_batch(worker))) {
+        batch_run(worker->table, batch, &worker->arena);
+        arena_reset(&worker->arena);
         while (batch) {
             struct store_write *next = batch->next_; /* done() may free the write */
             batch->done(batch);
@@ -95,34 +102,39 @@ static void init_wake(pthread_cond_t *wake)
     pthread_condattr_destroy(&attributes);
 }
 
-static int start_thread(struct committer *committer)
+static int start_thread(struct worker *worker)
 {
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&committer->thread, NULL, run, committer);
+    int error = pthread_create(&worker->thread, NULL, run, worker);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (!error)
-        pthread_setname_np(committer->thread, "store-committer");
+        pthread_setname_np(worker->thread, "store-committer");
     return error;
 }
 
-bool committer_create(struct batch_table *table, size_t queue_max, struct committer **ret_committer, struct status *st)
+bool committer_create(struct batch_table *const *tables, size_t table_count, size_t queue_max,
+                      struct committer **ret_committer, struct status *st)
 {
     struct committer *committer = malloc(sizeof(*committer));
     if (!committer)
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for the store's queue");
-    *committer = (struct committer){.table = table, .queue_max = queue_max};
-    arena_init(&committer->arena, STORE_BATCH_BYTES_MAX);
+    *committer = (struct committer){.queue_max = queue_max};
     pthread_mutex_init(&committer->lock, NULL);
     init_wake(&committer->wake);
-    int error = start_thread(committer);
-    if (error) {
-        pthread_cond_destroy(&committer->wake);
-        pthread_mutex_destroy(&committer->lock);
-        free(committer);
-        return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "cannot start the store's thread: %s", strerror(error));
+    for (size_t i = 0; i < table_count; i++) {
+        struct worker *worker = &committer->workers[i];
+        *worker = (struct worker){.committer = committer, .table = tables[i]};
+        arena_init(&worker->arena, STORE_BATCH_BYTES_MAX);
+        int error = start_thread(worker);
+        if (error) {
+            committer_destroy(committer);
+            return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "cannot start a thread of the store: %s",
+                               strerror(error));
+        }
+        committer->worker_count++;
     }
     *ret_committer = committer;
     return true;
@@ -157,10 +169,12 @@ void committer_destroy(struct committer *committer)
         return;
     pthread_mutex_lock(&committer->lock);
     committer->stopping = true;
-    pthread_cond_signal(&committer->wake);
+    pthread_cond_broadcast(&committer->wake);
     pthread_mutex_unlock(&committer->lock);
-    pthread_join(committer->thread, NULL);
-    arena_free(&committer->arena);
+    for (size_t i = 0; i < committer->worker_count; i++) {
+        pthread_join(committer->workers[i].thread, NULL);
+        arena_free(&committer->workers[i].arena);
+    }
     pthread_cond_destroy(&committer->wake);
     pthread_mutex_destroy(&committer->lock);
     free(committer);

@@ -277,9 +277,10 @@ static void close_method(struct store *store)
 
 static bool open_all(struct store_sqlite *sqlite, struct status *st)
 {
+    struct batch_table *table = &sqlite->table;
     return own_file(sqlite, st) && sqlite_open(sqlite->path, &sqlite->writer, st) &&
            sqlite_prepare_writer(sqlite->writer, st) &&
-           committer_create(&sqlite->table, STORE_QUEUE_MAX, &sqlite->committer, st);
+           committer_create(&table, 1, STORE_QUEUE_MAX, &sqlite->committer, st);
 }
 
 bool store_sqlite_open(const char *path, struct store **ret_store, struct status *st)

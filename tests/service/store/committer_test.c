@@ -109,7 +109,7 @@ static void writes_that_arrive_during_a_commit_share_the_next(void **state)
     struct status st;
     struct job jobs[1 + QUEUE_MAX];
     table_init(&table);
-    assert_true(committer_create(&table.table, QUEUE_MAX, &committer, &st));
+    assert_true(committer_create(&(struct batch_table *){&table.table}, 1, QUEUE_MAX, &committer, &st));
     submit(committer, &jobs[0]);
     wait_for(&table.commit_begins);
     for (int i = 1; i <= QUEUE_MAX; i++)
@@ -132,7 +132,7 @@ static void write_that_finds_the_queue_full_is_refused_at_once(void **state)
     struct job jobs[1 + QUEUE_MAX];
     struct job refused;
     table_init(&table);
-    assert_true(committer_create(&table.table, QUEUE_MAX, &committer, &st));
+    assert_true(committer_create(&(struct batch_table *){&table.table}, 1, QUEUE_MAX, &committer, &st));
     submit(committer, &jobs[0]);
     wait_for(&table.commit_begins);
     for (int i = 1; i <= QUEUE_MAX; i++)
@@ -156,7 +156,7 @@ static void destroying_runs_what_is_queued(void **state)
     struct status st;
     struct job jobs[1 + QUEUE_MAX];
     table_init(&table);
-    assert_true(committer_create(&table.table, QUEUE_MAX, &committer, &st));
+    assert_true(committer_create(&(struct batch_table *){&table.table}, 1, QUEUE_MAX, &committer, &st));
     for (int i = 0; i <= QUEUE_MAX; i++) {
         submit(committer, &jobs[i]);
         if (i == 0)
@@ -179,7 +179,7 @@ static void batch_is_bounded(void **state)
     struct committer *committer;
     struct status st;
     table_init(&table);
-    assert_true(committer_create(&table.table, COUNT, &committer, &st));
+    assert_true(committer_create(&(struct batch_table *){&table.table}, 1, COUNT, &committer, &st));
     submit(committer, &jobs[0]);
     wait_for(&table.commit_begins);
     for (int i = 1; i <= COUNT; i++)
@@ -206,7 +206,7 @@ static void table_that_has_nothing_to_do_is_looked_after(void **state)
     struct status st;
     table_init(&table);
     table.table.idle = notice_idle;
-    assert_true(committer_create(&table.table, QUEUE_MAX, &committer, &st));
+    assert_true(committer_create(&(struct batch_table *){&table.table}, 1, QUEUE_MAX, &committer, &st));
     wait_for(&table.commit_begins);
     committer_destroy(committer);
     table_free(&table);
