@@ -134,8 +134,12 @@
 #define POSTGRESQL_READERS_MIN 2
 #define POSTGRESQL_READERS_MAX 8
 
-/* Ids that reads ask for in one query. More would let the first wait for the last. */
-#define POSTGRESQL_QUERY_IDS_MAX 128
+/* Reads of ids that share a round trip. More would let the first wait for the last. */
+#define POSTGRESQL_READS_MAX 64
+
+/* Rows of a list that are asked for at once: first so many, for pages, then twice as many each time. */
+#define POSTGRESQL_LIST_ROWS_MIN 64
+#define POSTGRESQL_LIST_ROWS_MAX 1024
 
 /* Seconds to connect to one address, unless the URI has a connect_timeout. */
 #define POSTGRESQL_CONNECT_S "3"
@@ -154,8 +158,13 @@
 #define POSTGRESQL_RETRY_MS_MIN 50
 #define POSTGRESQL_RETRY_MS_MAX 2000
 
-/* Milliseconds without a read after which the server is asked whether it is there. */
+/* Milliseconds after which the server is asked whether it is there. */
 #define POSTGRESQL_HEARTBEAT_MS 1000
+
+/* Seconds for which a deleted track's version is remembered: clocks of services do not differ by as much. And seconds after
+ * which those that are older are looked for. */
+#define POSTGRESQL_REMEMBER_S (24 * 3600)
+#define POSTGRESQL_FORGET_S   3600
 
 /* Bytes queued for the server before they are sent: what libpq copies at most of a large batch. */
 #define POSTGRESQL_UNSENT_BYTES_MAX (1024 * 1024)

@@ -7,6 +7,8 @@ struct store_kind {
 
 static const struct store_kind kinds[] = {
     {VIEW("sqlite:"), store_sqlite_open},
+    {VIEW("postgresql:"), store_postgresql_open},
+    {VIEW("postgres:"), store_postgresql_open},
     {VIEW("memory:"), store_memory_open},
 };
 
@@ -15,8 +17,8 @@ bool store_open(const char *uri, struct store **ret_store, struct status *st)
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         if (view_starts_with(view_of(uri), kinds[i].prefix))
             return kinds[i].open(uri + kinds[i].prefix.len, ret_store, st);
-    /* The URI is not repeated: another kind of store has passwords in it. */
-    return status_fail(st, STATUS_INVALID_ARGUMENT, "expected sqlite:PATH or memory: (this build has no postgresql:)");
+    /* The URI is not repeated, as there are passwords in some. */
+    return status_fail(st, STATUS_INVALID_ARGUMENT, "expected sqlite:PATH, postgresql://… or memory:");
 }
 
 void store_close(struct store *store)

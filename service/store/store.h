@@ -13,8 +13,9 @@
  *          the store's, valid during `decide` or `row` only.
  * Limits   STORE_QUEUE_MAX writes wait at once (service/limits.h).
  * Threads  Safe from any. `row`, `decide` and `done` must not block; only `done` may start another operation.
- * Errors   RESOURCE_EXHAUSTED: the queue is full. UNAVAILABLE: disk full, I/O error, file locked; no row has changed, as
- *          far as the store can know, and it works again when the fault ends. DATA_LOSS: the file is damaged.
+ * Errors   RESOURCE_EXHAUSTED: the queue is full. UNAVAILABLE: disk full, I/O error, file locked, database lost; no row has
+ *          changed, as far as the store can know (a commit whose answer is lost may have happened), and it works again when
+ *          the fault ends. DATA_LOSS: the file is damaged.
  *
  *     static bool put(struct store_write *write, struct status *st)
  *     {
@@ -44,12 +45,14 @@ int store_compare_ids(struct view a, struct view b);
 /*
  * Opens what the URI names, and makes it when it is not there:
  *
- *     sqlite:PATH   a file. Kept to this process until store_close(): a second one is refused (store_sqlite.c says why)
- *     memory:       nothing on disk, gone at store_close()
+ *     sqlite:PATH     a file. Kept to this process until store_close(): a second one is refused (store_sqlite.c says why)
+ *     postgresql://…  a PostgreSQL database, by any URI that libpq understands; shared with other services
+ *     memory:         nothing on disk, gone at store_close()
  *
  * INVALID_ARGUMENT: not such a URI. FAILED_PRECONDITION: the file cannot be opened or written, is another service's, another
- * program's, or of a later version. UNAVAILABLE: it is locked, or the disk fails. DATA_LOSS: it is damaged. The message
- * names the file, which was not changed.
+ * program's, or of a later version; so are the database's tables. UNAVAILABLE: it is locked, or the disk fails; the database
+ * cannot be reached. DATA_LOSS: it is damaged. The message names the file, or what libpq or the server said; a password is never
+ * in it. What was refused was not changed.
  */
 MUST_USE bool store_open(const char *uri, struct store **ret_store, struct status *st);
 
@@ -77,6 +80,8 @@ struct store_read {
 
     void *ctx;        /* for the callbacks */
     struct status st; /* set before done: OK, or why the rows are not complete */
+
+    struct store_read *next_; /* the store's own */
 };
 
 /* Reads rows. `row` may run under the store's locks: it copies what it needs and returns. */

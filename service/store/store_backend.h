@@ -23,6 +23,7 @@ struct store {
 
 /* Each opens what stands behind "KIND:" in the URI. */
 MUST_USE bool store_sqlite_open(const char *path, struct store **ret_store, struct status *st);
+MUST_USE bool store_postgresql_open(const char *rest, struct store **ret_store, struct status *st);
 MUST_USE bool store_memory_open(const char *rest, struct store **ret_store, struct status *st);
 
 #endif

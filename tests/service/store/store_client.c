@@ -89,8 +89,36 @@ void client_remove(struct store *store, const char *id)
 
 /* ---- Reading ---- */
 
-struct reading {
+/* Stands for the test's read in the store, as that one's ctx belongs to the test. */
+struct waited_read {
+    struct store_read read; /* first */
+    struct store_read *original;
     sem_t done;
+};
+
+static bool row_of_original(struct store_read *read, const struct store_row *row, struct status *st)
+{
+    struct store_read *original = ((struct waited_read *)read)->original;
+    return original->row(original, row, st);
+}
+
+static void waited_read_done(struct store_read *read)
+{
+    sem_post(&((struct waited_read *)read)->done);
+}
+
+void client_run_read(struct store *store, struct store_read *read)
+{
+    struct waited_read waited = {.read = *read, .original = read};
+    sem_init(&waited.done, 0, 0);
+    waited.read.row = row_of_original;
+    waited.read.done = waited_read_done;
+    store_read(store, &waited.read);
+    wait_for(&waited.done);
+    read->st = waited.read.st;
+}
+
+struct reading {
     struct buf text;
     int64_t version;
 };
@@ -107,18 +135,11 @@ static bool append_row(struct store_read *read, const struct store_row *row, str
     return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "test buffer full");
 }
 
-static void read_done(struct store_read *read)
-{
-    sem_post(&((struct reading *)read->ctx)->done);
-}
-
 static void read_rows(struct store *store, struct reading *reading, const struct view *ids, size_t id_count)
 {
-    struct store_read read = {.ids = ids, .id_count = id_count, .row = append_row, .done = read_done, .ctx = reading};
+    struct store_read read = {.ids = ids, .id_count = id_count, .row = append_row, .ctx = reading};
     buf_init(&reading->text, 64 * 1024 * 1024);
-    sem_init(&reading->done, 0, 0);
-    store_read(store, &read);
-    wait_for(&reading->done);
+    client_run_read(store, &read);
     if (read.st.code != STATUS_OK)
         fail_msg("read: %s: %s", status_code_name(read.st.code), read.st.message);
 }

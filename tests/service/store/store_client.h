@@ -12,6 +12,9 @@
 /* Runs a write to its end; the outcome is write->st. `ctx` stays the caller's, `done` is set here. */
 void client_write(struct store *store, struct store_write *write);
 
+/* Runs a read to its end; the outcome is read->st. `done` is set here. */
+void client_run_read(struct store *store, struct store_read *read);
+
 /* Runs the action on one row, whatever it is, and returns the row's version afterwards. */
 int64_t client_put(struct store *store, const char *id, const char *text);
 void client_remove(struct store *store, const char *id);

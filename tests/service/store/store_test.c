@@ -10,14 +10,15 @@
 #include <cmocka.h>
 
 #include "tests/service/store/store_client.h"
+#include "tests/support/postgresql_server.h"
+
+struct fixture;
 
 struct kind {
     const char *name;
     bool durable;
+    void (*make_place)(struct fixture *fixture); /* for a store that is new, and sets its URI */
 };
-
-static const struct kind kinds[] = {{"memory", false}, {"sqlite", true}};
-#define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
 
 struct fixture {
     const struct kind *kind;
@@ -33,6 +34,34 @@ static void open_store(struct fixture *fixture)
         fail_msg("%s", st.message);
 }
 
+static struct postgresql_server server;
+
+static void name_memory(struct fixture *fixture)
+{
+    snprintf(fixture->uri, sizeof(fixture->uri), "memory:");
+}
+
+static void name_file(struct fixture *fixture)
+{
+    snprintf(fixture->uri, sizeof(fixture->uri), "sqlite:%s/tracks.db", fixture->directory);
+}
+
+static void make_schema(struct fixture *fixture)
+{
+    static int number;
+    char schema[24];
+    snprintf(schema, sizeof(schema), "store_%d", ++number);
+    postgresql_server_command(&server, "sql CREATE SCHEMA %s", schema);
+    postgresql_server_uri(&server, NULL, schema, fixture->uri, sizeof(fixture->uri));
+}
+
+static const struct kind kinds[] = {
+    {"memory", false, name_memory},
+    {"sqlite", true, name_file},
+    {"postgresql", true, make_schema},
+};
+#define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
+
 static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof(*fixture));
@@ -40,10 +69,7 @@ static int setup(void **state)
     fixture->kind = *state;
     snprintf(fixture->directory, sizeof(fixture->directory), "%s/store_test_XXXXXX", getenv("TEST_TMPDIR") ?: "/tmp");
     assert_non_null(mkdtemp(fixture->directory));
-    if (fixture->kind->durable)
-        snprintf(fixture->uri, sizeof(fixture->uri), "sqlite:%s/tracks.db", fixture->directory);
-    else
-        snprintf(fixture->uri, sizeof(fixture->uri), "memory:");
+    fixture->kind->make_place(fixture);
     open_store(fixture);
     *state = fixture;
     return 0;
@@ -52,9 +78,10 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct fixture *fixture = *state;
+    char path[640];
     store_close(fixture->store);
-    if (fixture->kind->durable)
-        unlink(fixture->uri + strlen("sqlite:"));
+    snprintf(path, sizeof(path), "%s/tracks.db", fixture->directory);
+    unlink(path);
     rmdir(fixture->directory);
     free(fixture);
     return 0;
@@ -234,11 +261,6 @@ static bool refuse_second_row(struct store_read *read, const struct store_row *r
     return ++*(int *)read->ctx < 2 || status_fail(st, STATUS_RESOURCE_EXHAUSTED, "enough");
 }
 
-static void ignore_done(struct store_read *read)
-{
-    assert_int_equal(read->st.code, STATUS_RESOURCE_EXHAUSTED);
-}
-
 static void ends_reading_when_the_reader_has_enough(void **state)
 {
     struct store *store = ((struct fixture *)*state)->store;
@@ -248,10 +270,10 @@ static void ends_reading_when_the_reader_has_enough(void **state)
     static const struct view ids[] = {VIEW("a"), VIEW("b"), VIEW("c")};
     for (size_t id_count = 0; id_count <= 3; id_count += 3) {
         int rows = 0;
-        struct store_read read = {
-            .ids = ids, .id_count = id_count, .row = refuse_second_row, .done = ignore_done, .ctx = &rows};
-        store_read(store, &read);
+        struct store_read read = {.ids = ids, .id_count = id_count, .row = refuse_second_row, .ctx = &rows};
+        client_run_read(store, &read);
         assert_int_equal(rows, 2);
+        assert_int_equal(read.st.code, STATUS_RESOURCE_EXHAUSTED);
         assert_string_equal(read.st.message, "enough");
     }
     expect_rows(store, NULL, "a=1 b=2 c=3");
@@ -267,11 +289,6 @@ static bool keep_two_ids(struct store_read *read, const struct store_row *row, s
     return true;
 }
 
-static void expect_success(struct store_read *read)
-{
-    assert_int_equal(read->st.code, STATUS_OK);
-}
-
 static void lists_rows_behind_an_id_as_many_as_wanted(void **state)
 {
     static const struct {
@@ -282,11 +299,49 @@ static void lists_rows_behind_an_id_as_many_as_wanted(void **state)
         client_put(store, (char[]){*id, '\0'}, "1");
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char ids[8] = "";
-        struct store_read read = {
-            .after = view_of(cases[i].after), .row = keep_two_ids, .done = expect_success, .ctx = ids};
-        store_read(store, &read);
+        struct store_read read = {.after = view_of(cases[i].after), .row = keep_two_ids, .ctx = ids};
+        client_run_read(store, &read);
+        assert_int_equal(read.st.code, STATUS_OK);
         assert_string_equal(ids, cases[i].ids);
     }
+}
+
+static bool count_row(struct store_read *read, const struct store_row *row, struct status *st)
+{
+    char expected[24];
+    int *count = read->ctx;
+    snprintf(expected, sizeof(expected), "%05d", (*count)++);
+    return view_equal(row->id, view_of(expected)) || status_fail(st, STATUS_INTERNAL, "expected %s", expected);
+}
+
+static bool put_all(struct store_write *write, struct status *st)
+{
+    (void)st;
+    for (size_t i = 0; i < write->entry_count; i++) {
+        write->entries[i].action = STORE_PUT;
+        write->entries[i].next = write->entries[i].id;
+    }
+    return true;
+}
+
+static void lists_more_rows_than_fit_in_any_portion(void **state)
+{
+    enum { COUNT = 3000 };
+    struct store *store = ((struct fixture *)*state)->store;
+    static char ids[COUNT][24];
+    static struct store_entry entries[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(ids[i], sizeof(ids[i]), "%05d", i);
+        entries[i].id = view_of(ids[i]);
+    }
+    struct store_write write = {.entries = entries, .entry_count = COUNT, .decide = put_all};
+    client_write(store, &write);
+    assert_int_equal(write.st.code, STATUS_OK);
+    int count = 0;
+    struct store_read read = {.row = count_row, .ctx = &count};
+    client_run_read(store, &read);
+    assert_string_equal(read.st.message, "");
+    assert_int_equal(count, COUNT);
 }
 
 /* ---- Concurrency ---- */
@@ -399,13 +454,26 @@ static void finds_rows_again_after_a_restart(void **state)
 static void refuses_other_uris(void **state)
 {
     (void)state;
-    static const char *const uris[] = {"", "tracks.db", "sqlite", "sqlite:", "memory", "memory:x", "mysql://host/db"};
+    static const char *const uris[] = {"",
+                                       "tracks.db",
+                                       "sqlite",
+                                       "sqlite:",
+                                       "memory",
+                                       "memory:x",
+                                       "mysql://host/db",
+                                       "postgresql",
+                                       "postgresql:",
+                                       "postgres:host",
+                                       "postgresql://user:secret@host/db?nonsense=1",
+                                       "postgres://user:secret@host:x%"};
     for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++) {
         struct store *store;
         struct status st;
         assert_false(store_open(uris[i], &store, &st));
         assert_int_equal(st.code, STATUS_INVALID_ARGUMENT);
-        assert_true(strstr(st.message, "sqlite:") || strstr(st.message, "memory:"));
+        assert_true(strstr(st.message, "sqlite:") || strstr(st.message, "memory:") ||
+                    strstr(st.message, "postgresql:"));
+        assert_null(strstr(st.message, "secret"));
     }
 }
 
@@ -429,12 +497,14 @@ int main(void)
         EACH(writes_nothing_when_told_to_keep),
         EACH(ends_reading_when_the_reader_has_enough),
         EACH(lists_rows_behind_an_id_as_many_as_wanted),
+        EACH(lists_more_rows_than_fit_in_any_portion),
         EACH(loses_no_update_of_concurrent_writers),
         EACH(shows_readers_all_of_a_write_or_nothing),
         EACH(finds_rows_again_after_a_restart),
         {"refuses_other_uris", refuses_other_uris, NULL, NULL, NULL},
     };
     int failed = 0;
+    postgresql_server_start(&server);
     for (size_t i = 0; i < KIND_COUNT; i++) {
         struct CMUnitTest of_kind[sizeof(tests) / sizeof(tests[0])];
         memcpy(of_kind, tests, sizeof(tests));
@@ -442,5 +512,6 @@ int main(void)
             of_kind[j].initial_state = (void *)&kinds[i];
         failed += cmocka_run_group_tests_name(kinds[i].name, of_kind, NULL, NULL);
     }
+    postgresql_server_end(&server);
     return failed;
 }
