@@ -94,6 +94,17 @@
 #define UPSTREAM_METADATA_BYTES_MAX (64 * 1024)
 
 /*
+ * Metadata of one request: fields, and bytes as HTTP/2 counts them. gRPC's servers take 8 KiB by default, of which the
+ * path and gRPC's own fields need some; a JSON web token is 1 to 4 KiB.
+ */
+#define UPSTREAM_SENT_METADATA_MAX       64
+#define UPSTREAM_SENT_METADATA_BYTES_MAX (7 * 1024)
+
+/* Metadata of a reply that is handed on as header fields. Clients and proxies commonly take 8 KiB of header. */
+#define REPLY_HEADERS_MAX        32
+#define REPLY_METADATA_BYTES_MAX (4 * 1024)
+
+/*
  * Waits between attempts to connect, first and longest: a service that was restarted is found again within this time.
  */
 #define UPSTREAM_BACKOFF_MS_MIN 100

@@ -186,6 +186,28 @@ struct view http_request_header(const struct http_request *request, const char *
     return view_make(value, len);
 }
 
+struct visitor {
+    http_header_visit visit;
+    void *ctx;
+    bool ended;
+};
+
+static enum MHD_Result visit_header(void *ctx, enum MHD_ValueKind kind, const char *name, size_t name_len,
+                                    const char *value, size_t value_len)
+{
+    struct visitor *visitor = ctx;
+    (void)kind;
+    visitor->ended = !visitor->visit(visitor->ctx, view_make(name, name_len), view_make(value ? value : "", value_len));
+    return visitor->ended ? MHD_NO : MHD_YES;
+}
+
+bool http_request_each_header(const struct http_request *request, http_header_visit visit, void *ctx)
+{
+    struct visitor visitor = {visit, ctx, false};
+    MHD_get_connection_values_n(exchange_of(request)->connection, MHD_HEADER_KIND, visit_header, &visitor);
+    return !visitor.ended;
+}
+
 void http_request_answer(struct http_request *request, unsigned http_status, const struct http_header *headers,
                          size_t header_count)
 {

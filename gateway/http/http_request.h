@@ -82,6 +82,13 @@ struct http_handler {
 struct view http_request_header(const struct http_request *request, const char *name);
 
 /*
+ * Calls visit for every field, in the order they came, until it returns false. Whether it never did. The views are valid
+ * until the answer.
+ */
+typedef bool (*http_header_visit)(void *ctx, struct view name, struct view value);
+bool http_request_each_header(const struct http_request *request, http_header_visit visit, void *ctx);
+
+/*
  * Answers with this status, these fields (copied) and the content of request->reply, which must not change afterwards.
  * Content-Length and Date are added. Call it once, from begin() or finish().
  */

@@ -11,6 +11,8 @@
 #include "gateway/http/monotonic.h"
 #include "gateway/pipeline/idempotent.h"
 #include "gateway/pipeline/json_text.h"
+#include "gateway/pipeline/reply_headers.h"
+#include "gateway/pipeline/request_headers.h"
 
 struct pipeline {
     const struct resolver *resolver;
@@ -24,9 +26,14 @@ struct pipeline {
 struct pending {
     const struct endpoint *endpoint;
     struct upstream_call *call;
+    bool is_conditional;
+    bool was_cancelled; /* by cancel(), before finish(): under the lock that keeps the two apart */
 };
 
-static const struct http_header content_type = {"Content-Type", "application/json"};
+static void add_content_type(struct reply_headers *headers)
+{
+    reply_headers_add(headers, "Content-Type", "application/json");
+}
 
 /* The text of a log field: clean, and never NULL. */
 static const char *field_text(struct view text, struct arena *arena)
@@ -48,22 +55,25 @@ static void log_refusal(struct http_request *request, const struct endpoint *end
               LOG_INT("ms", (int64_t)(monotonic_ms() - request->started_ms)));
 }
 
+/* `headers` has what the service said; NULL when it was not asked. */
 static void answer_refusal(struct pipeline *pipeline, struct http_request *request, const struct endpoint *endpoint,
-                           const struct refusal *refusal)
+                           const struct refusal *refusal, const struct reply_headers *said)
 {
     unsigned http_status = refusal_http_status(refusal);
-    struct http_header headers[2] = {content_type};
-    size_t count = 1;
+    struct reply_headers headers = {.count = 0};
+    if (said)
+        headers = *said;
+    add_content_type(&headers);
     if (refusal->allow)
-        headers[count++] = (struct http_header){"Allow", refusal->allow};
+        reply_headers_add(&headers, "Allow", refusal->allow);
     else if (http_status == HTTP_STATUS_UNAVAILABLE)
-        headers[count++] = (struct http_header){"Retry-After", "1"};
+        reply_headers_add(&headers, "Retry-After", "1");
     else if (http_status == HTTP_STATUS_UNAUTHORIZED)
-        headers[count++] = (struct http_header){"WWW-Authenticate", "Bearer"};
+        reply_headers_add(&headers, "WWW-Authenticate", "Bearer");
     error_body_write(&pipeline->error_body, refusal, request->method, request->target, &request->arena,
                      &request->reply);
     log_refusal(request, endpoint, refusal);
-    http_request_answer(request, http_status, headers, count);
+    http_request_answer(request, http_status, headers.items, headers.count);
 }
 
 static void answer_fault(struct pipeline *pipeline, struct http_request *request)
@@ -73,7 +83,7 @@ static void answer_fault(struct pipeline *pipeline, struct http_request *request
                                               [HTTP_FAULT_HEADER_TOO_LARGE] = HTTP_STATUS_HEADER_TOO_LARGE,
                                               [HTTP_FAULT_OVERLOADED] = HTTP_STATUS_UNAVAILABLE};
     struct refusal refusal = {.status = request->fault_status, .http_status = statuses[request->fault]};
-    answer_refusal(pipeline, request, NULL, &refusal);
+    answer_refusal(pipeline, request, NULL, &refusal, NULL);
 }
 
 static void wake(void *ctx)
@@ -82,20 +92,27 @@ static void wake(void *ctx)
 }
 
 static bool start_call(struct pipeline *pipeline, struct http_request *request, const struct endpoint *endpoint,
-                       struct status *st)
+                       struct refusal *refusal)
 {
+    struct request_headers headers;
+    if (!request_headers_read(request, pipeline->deadline_ms, &headers, refusal))
+        return false;
     struct pending *pending = arena_alloc(&request->arena, sizeof(*pending));
     if (!pending)
-        return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for the call");
-    *pending = (struct pending){.endpoint = endpoint};
+        return status_fail(&refusal->status, STATUS_RESOURCE_EXHAUSTED, "no memory for the call");
+    *pending = (struct pending){.endpoint = endpoint, .is_conditional = headers.is_conditional};
     request->handler_data = pending;
     struct upstream_request call = {
         .method = pipeline->methods[endpoint - pipeline->resolver->endpoints->endpoints],
         .message = &request->scratch,
-        .deadline_ms = pipeline->deadline_ms,
-        .sent_once = !idempotent_http_method(endpoint->rule->http_method),
+        .deadline_ms = headers.deadline_ms,
+        /* The second time a condition would meet what the first time has written. */
+        .sent_once = headers.is_conditional || !idempotent_http_method(endpoint->rule->http_method),
+        .metadata = headers.metadata,
+        .metadata_count = headers.metadata_count,
     };
-    return upstream_call_start(pipeline->upstream, &call, &request->arena, wake, request, &pending->call, st);
+    return upstream_call_start(pipeline->upstream, &call, &request->arena, wake, request, &pending->call,
+                               &refusal->status);
 }
 
 static void begin(struct http_request *request, void *ctx)
@@ -116,8 +133,8 @@ static void begin(struct http_request *request, void *ctx)
         .content_encoding = http_request_header(request, "Content-Encoding"),
     };
     if (!resolver_resolve(pipeline->resolver, &input, &request->arena, &request->scratch, &endpoint, &refusal) ||
-        !start_call(pipeline, request, endpoint, &refusal.status))
-        answer_refusal(pipeline, request, endpoint, &refusal);
+        !start_call(pipeline, request, endpoint, &refusal))
+        answer_refusal(pipeline, request, endpoint, &refusal, NULL);
 }
 
 /*
@@ -136,12 +153,27 @@ static bool write_reply(const struct pipeline *pipeline, const struct endpoint *
     return status_prefix(st, "the reply of the service cannot be shown as JSON: ");
 }
 
-/* What gRPC says of a service that cannot be reached names hosts and ports: that is for the log. */
-static void hide_cause(const struct upstream_call *call, struct refusal *refusal)
+/*
+ * What a failed call means to the client. What gRPC itself says names hosts and ports: that is for the log.
+ */
+static void judge(const struct pending *pending, struct refusal *refusal)
 {
-    refusal->cause = upstream_call_local_error(call);
-    if (refusal->cause && refusal->status.code == STATUS_UNAVAILABLE)
+    enum status_code code = refusal->status.code;
+    refusal->cause = upstream_call_local_error(pending->call);
+    if (refusal->cause && code == STATUS_CANCELLED && !pending->was_cancelled)
+        status_fail(&refusal->status, STATUS_UNAVAILABLE, "the service has broken the call off");
+    else if (refusal->cause && code == STATUS_UNAVAILABLE)
         status_fail(&refusal->status, STATUS_UNAVAILABLE, "the service cannot be reached");
+    else if (code == STATUS_ABORTED && pending->is_conditional)
+        refusal->http_status = HTTP_STATUS_PRECONDITION_FAILED;
+}
+
+static bool is_not_modified(const struct http_request *request, const struct endpoint *endpoint,
+                            const struct reply_headers *headers)
+{
+    const char *etag = reply_headers_find(headers, "ETag");
+    return etag && endpoint->method->success_code == HTTP_STATUS_OK &&
+           request_headers_have_current(request, view_of(etag));
 }
 
 static void finish(struct http_request *request, void *ctx)
@@ -149,15 +181,23 @@ static void finish(struct http_request *request, void *ctx)
     struct pipeline *pipeline = ctx;
     struct pending *pending = request->handler_data;
     const struct endpoint *endpoint = pending->endpoint;
+    struct reply_headers headers = {.count = 0};
     struct refusal refusal = {0};
     struct view message;
-    if (!upstream_call_result(pending->call, &message, &refusal.status)) {
-        hide_cause(pending->call, &refusal);
-        answer_refusal(pipeline, request, endpoint, &refusal);
+    bool replied = upstream_call_result(pending->call, &message, &refusal.status);
+    reply_headers_add_metadata(&headers, pending->call, &request->arena);
+    if (!replied) {
+        judge(pending, &refusal);
+        answer_refusal(pipeline, request, endpoint, &refusal, &headers);
     } else if (!write_reply(pipeline, endpoint, message, &request->reply, &refusal.status)) {
-        answer_refusal(pipeline, request, endpoint, &refusal);
+        answer_refusal(pipeline, request, endpoint, &refusal, NULL);
+    } else if (is_not_modified(request, endpoint, &headers)) {
+        /* The body is not sent, but its length is told: that of the answer with 200 (RFC 9110, 8.6). */
+        http_request_answer(request, HTTP_STATUS_NOT_MODIFIED, headers.items, headers.count);
     } else {
-        http_request_answer(request, endpoint->method->success_code, &content_type, request->reply.len > 0);
+        if (request->reply.len > 0)
+            add_content_type(&headers);
+        http_request_answer(request, endpoint->method->success_code, headers.items, headers.count);
     }
     upstream_call_destroy(pending->call);
 }
@@ -166,6 +206,7 @@ static void cancel(struct http_request *request, void *ctx)
 {
     (void)ctx;
     struct pending *pending = request->handler_data;
+    pending->was_cancelled = true;
     upstream_call_cancel(pending->call);
 }
 

@@ -44,7 +44,7 @@ struct upstream_options {
     unsigned calls_max;
     uint32_t keepalive_ms; /* of silence, after which a connection with calls on it is pinged; 0: never */
 
-    /* Paths of the methods that may be sent twice: they are tried again, save for single requests (sent_once). Not kept. */
+    /* Paths of the methods that may be sent twice: they are tried again unless a request is sent_once. Not kept. */
     const char *const *idempotent;
     size_t idempotent_count;
 };
@@ -102,6 +102,9 @@ const char *upstream_call_local_error(const struct upstream_call *call);
  * After done(): the first value of this key in the headers or trailers of the reply; data is NULL when there is none.
  */
 struct view upstream_call_metadata(const struct upstream_call *call, const char *key);
+
+/* After done(): the field at `index` of headers and trailers together. False: there are not so many. Borrowed. */
+bool upstream_call_metadata_at(const struct upstream_call *call, size_t index, struct upstream_metadata *ret_metadata);
 
 /* After done(), once. NULL is fine. */
 void upstream_call_destroy(struct upstream_call *call);

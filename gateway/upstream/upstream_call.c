@@ -159,6 +159,19 @@ struct view upstream_call_metadata(const struct upstream_call *call, const char 
     return value.data ? value : find(&call->trailers, key);
 }
 
+bool upstream_call_metadata_at(const struct upstream_call *call, size_t index, struct upstream_metadata *ret_metadata)
+{
+    const grpc_metadata *metadata;
+    if (index < call->headers.count)
+        metadata = &call->headers.metadata[index];
+    else if (index - call->headers.count < call->trailers.count)
+        metadata = &call->trailers.metadata[index - call->headers.count];
+    else
+        return false;
+    *ret_metadata = (struct upstream_metadata){view_of_slice(&metadata->key), view_of_slice(&metadata->value)};
+    return true;
+}
+
 /* The reply in one piece; false when it cannot be read. */
 static bool join(struct upstream_call *call, struct view *ret_message)
 {

@@ -80,13 +80,14 @@ void raw_client_read(struct raw_client *client, bool to_head, struct raw_respons
         return;
     consume(client, ret_response->header, header_len);
     const char *length = raw_response_field(ret_response, "Content-Length");
-    size_t body_len = length && !to_head ? strtoul(length, NULL, 10) : 0;
+    int status = atoi(ret_response->header + strlen("HTTP/1.1 "));
+    size_t body_len = length && !to_head && status != 304 ? strtoul(length, NULL, 10) : 0;
     while (client->len < body_len)
         if (body_len >= sizeof(ret_response->body) || !receive(client))
             return;
     consume(client, ret_response->body, body_len);
     ret_response->body_len = body_len;
-    ret_response->status = atoi(ret_response->header + strlen("HTTP/1.1 "));
+    ret_response->status = status;
 }
 
 bool raw_client_at_end(struct raw_client *client)

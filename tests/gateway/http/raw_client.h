@@ -29,7 +29,7 @@ void raw_client_close(struct raw_client *client);
 bool raw_client_send(struct raw_client *client, const char *data, size_t len);
 bool raw_client_send_text(struct raw_client *client, const char *text);
 
-/* Reads one response; to_head: one that has no body whatever it says. */
+/* Reads one response; to_head: one that has no body whatever it says, like a 304. */
 void raw_client_read(struct raw_client *client, bool to_head, struct raw_response *ret_response);
 
 /* Whether the server closes the connection cleanly now: no byte, no reset. */

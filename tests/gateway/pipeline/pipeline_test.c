@@ -12,23 +12,9 @@
 /* after the above */
 #include <cmocka.h>
 
-#include "gateway/http/http_server.h"
-#include "tests/gateway/http/raw_client.h"
-#include "tests/gateway/pipeline/library_schema.h"
-#include "tests/gateway/upstream/grpc_service.h"
+#include "tests/gateway/pipeline/gateway_fixture.h"
 
 #define CALLS_MAX 4
-
-struct fixture {
-    struct schema *schema;
-    struct endpoint_set *endpoints;
-    struct resolver resolver;
-    struct grpc_service *service;
-    struct upstream *upstream;
-    struct pipeline *pipeline;
-    struct http_server *server;
-    const char *address;
-};
 
 static struct raw_client client;
 static struct raw_response response;
@@ -71,61 +57,27 @@ static void serve(struct grpc_service_call *call, void *ctx)
     }
 }
 
-static int set_up_with(void **state, uint32_t deadline_ms)
-{
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
-    struct status st;
-    fixture->schema = library_schema_load("library");
-    assert_true(endpoint_set_create(fixture->schema, false, &fixture->endpoints, &st));
-    fixture->resolver = (struct resolver){.endpoints = fixture->endpoints, .json = {.schema = fixture->schema}};
-    fixture->service = grpc_service_start(serve, NULL);
-    struct upstream_options upstream_options = {
-        .target = grpc_service_address(fixture->service), .threads = 1, .calls_max = CALLS_MAX};
-    assert_true(upstream_create(&upstream_options, &fixture->upstream, &st));
-    struct pipeline_options pipeline_options = {&fixture->resolver, fixture->upstream, ERROR_BODY_BACKSTAGE,
-                                                deadline_ms};
-    assert_true(pipeline_create(&pipeline_options, &fixture->pipeline, &st));
-    struct http_server_options server_options = {.address = "127.0.0.1:0",
-                                                 .threads = 2,
-                                                 .connections_max = 100,
-                                                 .idle_timeout_s = 30,
-                                                 .body_bytes_max = 100000,
-                                                 .handler = pipeline_handler(fixture->pipeline)};
-    assert_true(http_server_start(&server_options, &fixture->server, &st));
-    fixture->address = http_server_address(fixture->server);
-    *state = fixture;
-    return 0;
-}
-
 static int set_up(void **state)
 {
-    return set_up_with(state, 10000);
+    *state = gateway_fixture_create(serve, NULL, &(struct gateway_settings){.calls_max = CALLS_MAX});
+    return 0;
 }
 
 static int set_up_hasty(void **state)
 {
-    return set_up_with(state, 30);
+    *state = gateway_fixture_create(serve, NULL, &(struct gateway_settings){.calls_max = CALLS_MAX, .deadline_ms = 30});
+    return 0;
 }
 
 static int tear_down(void **state)
 {
-    struct fixture *fixture = *state;
-    http_server_stop(fixture->server, 0);
-    pipeline_destroy(fixture->pipeline);
-    upstream_destroy(fixture->upstream);
-    grpc_service_stop(fixture->service);
-    endpoint_set_destroy(fixture->endpoints);
-    schema_destroy(fixture->schema);
-    free(fixture);
+    gateway_fixture_destroy(*state);
     return 0;
 }
 
-static void ask(struct fixture *fixture, const char *line, const char *fields, const char *body)
+static void ask(struct gateway_fixture *fixture, const char *line, const char *fields, const char *body)
 {
-    char request[4096];
-    snprintf(request, sizeof(request), "%s HTTP/1.1\r\nHost: x\r\n%sContent-Length: %zu\r\n\r\n%s", line, fields,
-             strlen(body), body);
-    raw_client_ask(fixture->address, request, &response);
+    gateway_fixture_ask(fixture, line, fields, body, &response);
 }
 
 static void answers_with_the_reply_of_the_service(void **state)
@@ -142,7 +94,7 @@ static void answers_with_the_reply_of_the_service(void **state)
         {"POST /v1/shelves/a/books", "{}", 201, "{}"},
         {"DELETE /v1/shelves/a/books/b", "", 204, ""},
     };
-    struct fixture *fixture = *state;
+    struct gateway_fixture *fixture = *state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         ask(fixture, cases[i].line, "Content-Type: application/json\r\n", cases[i].body);
         assert_int_equal(response.status, cases[i].status);
@@ -169,7 +121,7 @@ static void answers_with_the_error_of_the_service(void **state)
          "{\"error\":{\"name\":\"ServiceUnavailableError\",\"message\":\"the shelves are being moved\"},"
          "\"request\":{\"method\":\"GET\",\"url\":\"/v1/books/down\"},\"response\":{\"statusCode\":503}}"},
     };
-    struct fixture *fixture = *state;
+    struct gateway_fixture *fixture = *state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         ask(fixture, cases[i].line, "", "");
         assert_int_equal(response.status, cases[i].status);
@@ -194,7 +146,7 @@ static void gives_every_error_its_status_and_fields(void **state)
         {"GET /v1/books/broken", "", "", 500, NULL, NULL},
         {"GET /v1/books/b", "Host: y\r\n", "", 400, NULL, NULL},
     };
-    struct fixture *fixture = *state;
+    struct gateway_fixture *fixture = *state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         ask(fixture, cases[i].line, cases[i].fields, cases[i].body);
         assert_int_equal(response.status, cases[i].status);
@@ -207,7 +159,7 @@ static void gives_every_error_its_status_and_fields(void **state)
 
 static void answers_what_the_http_server_refuses_in_json_too(void **state)
 {
-    struct fixture *fixture = *state;
+    struct gateway_fixture *fixture = *state;
     static char request[20000];
     raw_client_ask(fixture->address, "PUT /v1/books HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n", &response);
     assert_int_equal(response.status, 413);
@@ -220,7 +172,7 @@ static void answers_what_the_http_server_refuses_in_json_too(void **state)
 
 static void gives_up_at_the_deadline(void **state)
 {
-    struct fixture *fixture = *state;
+    struct gateway_fixture *fixture = *state;
     ask(fixture, "GET /v1/books/hang", "", "");
     assert_int_equal(response.status, 504);
     grpc_service_wait_cancelled(fixture->service, 1);
@@ -228,7 +180,7 @@ static void gives_up_at_the_deadline(void **state)
 
 static void cancels_the_call_when_the_client_goes_away(void **state)
 {
-    struct fixture *fixture = *state;
+    struct gateway_fixture *fixture = *state;
     assert_true(raw_client_connect(&client, fixture->address));
     assert_true(raw_client_send_text(&client, "GET /v1/books/hang HTTP/1.1\r\nHost: x\r\n\r\n"));
     assert_true(raw_client_send_text(&client, "GET /v1/books/next HTTP/1.1\r\nHost: x\r\n\r\n")); /* pipelined */
@@ -238,7 +190,7 @@ static void cancels_the_call_when_the_client_goes_away(void **state)
 
 static void refuses_calls_over_the_bound_at_once(void **state)
 {
-    struct fixture *fixture = *state;
+    struct gateway_fixture *fixture = *state;
     static struct raw_client waiting[CALLS_MAX];
     for (size_t i = 0; i < CALLS_MAX; i++) {
         assert_true(raw_client_connect(&waiting[i], fixture->address));
@@ -254,7 +206,7 @@ static void refuses_calls_over_the_bound_at_once(void **state)
 
 static void says_unavailable_without_addresses_when_the_service_is_gone(void **state)
 {
-    struct fixture *fixture = *state;
+    struct gateway_fixture *fixture = *state;
     ask(fixture, "GET /v1/books/b", "", "");
     assert_int_equal(response.status, 200);
     grpc_service_stop(fixture->service);
@@ -296,7 +248,7 @@ static void *call_again_and_again(void *ctx)
 
 static void keeps_the_answers_of_parallel_clients_apart(void **state)
 {
-    struct fixture *fixture = *state;
+    struct gateway_fixture *fixture = *state;
     struct caller callers[CALLERS] = {0};
     for (size_t i = 0; i < CALLERS; i++) {
         callers[i].address = fixture->address;

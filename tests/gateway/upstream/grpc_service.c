@@ -66,6 +66,7 @@ static void end(struct served *served, const struct grpc_service_call *answer)
     grpc_metadata trailer = {grpc_slice_from_static_string("grpc-status-details-bin"),
                              grpc_slice_from_copied_buffer(answer->details.data, answer->details.len),
                              {{NULL, NULL, NULL, NULL}}};
+    bool has_trailer = answer->details.data || answer->trailer_key;
     grpc_slice message = grpc_slice_from_copied_string(answer->message ? answer->message : "");
     grpc_slice reply_slice = grpc_slice_from_copied_buffer(answer->reply.data, answer->reply.len);
     grpc_byte_buffer *reply = grpc_raw_byte_buffer_create(&reply_slice, 1);
@@ -75,6 +76,10 @@ static void end(struct served *served, const struct grpc_service_call *answer)
         header.key = grpc_slice_from_copied_string(answer->header_key);
         header.value = grpc_slice_from_copied_string(answer->header_value);
     }
+    if (!answer->details.data && answer->trailer_key) {
+        trailer.key = grpc_slice_from_copied_string(answer->trailer_key);
+        trailer.value = grpc_slice_from_copied_string(answer->trailer_value);
+    }
     if (!answer->never) {
         ops[count].op = GRPC_OP_SEND_INITIAL_METADATA;
         ops[count].data.send_initial_metadata.count = answer->header_key ? 1 : 0;
@@ -82,7 +87,7 @@ static void end(struct served *served, const struct grpc_service_call *answer)
         ops[count].op = GRPC_OP_SEND_STATUS_FROM_SERVER;
         ops[count].data.send_status_from_server.status = (grpc_status_code)answer->code;
         ops[count].data.send_status_from_server.status_details = &message;
-        ops[count].data.send_status_from_server.trailing_metadata_count = answer->details.data ? 1 : 0;
+        ops[count].data.send_status_from_server.trailing_metadata_count = has_trailer ? 1 : 0;
         ops[count++].data.send_status_from_server.trailing_metadata = &trailer;
         if (answer->code == 0 && !answer->without_reply) {
             ops[count].op = GRPC_OP_SEND_MESSAGE;
@@ -94,6 +99,7 @@ static void end(struct served *served, const struct grpc_service_call *answer)
         grpc_slice_unref(header.key);
         grpc_slice_unref(header.value);
     }
+    grpc_slice_unref(trailer.key);
     grpc_slice_unref(trailer.value);
     grpc_slice_unref(message);
     grpc_slice_unref(reply_slice);

@@ -27,6 +27,8 @@ struct grpc_service_call {
     bool without_reply;
     const char *header_key; /* initial metadata, when not NULL */
     const char *header_value;
+    const char *trailer_key; /* trailing metadata, when not NULL and there are no details */
+    const char *trailer_value;
 };
 
 typedef void (*grpc_service_method)(struct grpc_service_call *call, void *ctx);

@@ -1,0 +1,32 @@
+#include "gateway/pipeline/grpc_timeout.h"
+
+#define DIGITS_MAX 8
+
+/* Nanoseconds of a unit; 0 when it is none. Times eight digits they fit into 64 bits. */
+static uint64_t unit_ns(char unit)
+{
+    switch (unit) {
+    case 'H': return UINT64_C(3600000000000);
+    case 'M': return UINT64_C(60000000000);
+    case 'S': return UINT64_C(1000000000);
+    case 'm': return 1000000;
+    case 'u': return 1000;
+    case 'n': return 1;
+    default: return 0;
+    }
+}
+
+bool grpc_timeout_parse(struct view text, uint64_t *ret_ms, struct status *st)
+{
+    uint64_t number = 0;
+    size_t digits = 0;
+    while (digits < text.len && digits < DIGITS_MAX && text.data[digits] >= '0' && text.data[digits] <= '9')
+        number = number * 10 + (uint64_t)(text.data[digits++] - '0');
+    uint64_t unit = digits && text.len == digits + 1 ? unit_ns(text.data[digits]) : 0;
+    if (!unit)
+        return status_fail(st, STATUS_INVALID_ARGUMENT,
+                           "Grpc-Timeout: expected up to eight digits and one of H, M, S, m, u, n, such as 500m");
+    uint64_t whole_ms = unit >= 1000000 ? number * (unit / 1000000) : (number * unit + 999999) / 1000000;
+    *ret_ms = whole_ms;
+    return true;
+}
