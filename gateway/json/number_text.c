@@ -44,14 +44,22 @@ static inline char *write_eight(char *out, uint32_t value)
     return out + 8;
 }
 
-/* Writes 1 to 8 digits of a value below 10^8. */
+/* 1 to 8: how many digits a value below 10^8 has. */
+static inline int count_digits(uint32_t value)
+{
+    static const uint32_t powers[] = {0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+    /* With log10(2) as 1233/4096: the number of digits, or one less. */
+    int bits = 32 - __builtin_clz(value | 1);
+    int count = bits * 1233 >> 12;
+    return count + (value >= powers[count]);
+}
+
+/* Writes 1 to 8 digits of a value below 10^8. Where they end is known before they are, so that what follows need not wait. */
 static inline char *write_head(char *out, uint32_t value)
 {
-    uint64_t digits = eight_digits(value);
-    /* The lowest byte that is not 0 is the first digit; of 0 the last byte is. */
-    int leading_zeros = __builtin_ctzll(digits | UINT64_C(1) << 56) / 8;
-    store_eight(out, (digits + ZEROS) >> (8 * leading_zeros));
-    return out + 8 - leading_zeros;
+    int count = count_digits(value);
+    store_eight(out, (eight_digits(value) + ZEROS) >> (64 - 8 * count));
+    return out + count;
 }
 
 char *number_text_write_uint64(char *out, uint64_t value)

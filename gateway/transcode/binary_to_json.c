@@ -107,7 +107,7 @@ static struct cursor write_entry(struct to_json *c, struct cursor at, const char
     c->path->key = view_make(in, (size_t)(at.in - in));
     if (key->type == SCHEMA_STRING)
         in = wire_read_length(in, end, &c->path->key.len), c->path->key.data = in;
-    switch (key_set_add(keys, c->path->key, to_json_key_fingerprint(key, c->path->key))) {
+    switch (key_set_add(keys, c->path->key, to_json_key_hash(key, c->path->key))) {
     case KEY_SET_ADDED: break;
     case KEY_SET_DUPLICATE: return to_json_sort_instead(c);
     default: return output_too_large(&c->output);

@@ -192,17 +192,16 @@ static struct cursor write_array(struct to_binary *c, struct cursor at, const st
     return at;
 }
 
-/* Of a number or boolean the value itself. */
-static uint64_t fingerprint_of(const struct schema_field *key_field, struct view written)
+static uint64_t hash_of(const struct schema_field *key_field, struct view written)
 {
     uint64_t value = 0;
     if (key_field->type == SCHEMA_STRING)
-        return key_fingerprint(written);
+        return key_hash(written);
     if (key_field->wire_type == WIRE_VARINT)
         wire_read_varint(written.data, written.data + written.len, &value);
     else
         memcpy(&value, written.data, written.len);
-    return value;
+    return key_hash_number(value);
 }
 
 /* The content of one map entry: key, colon, value. A long key moves what was written, so its place is asked of the entry. */
@@ -221,7 +220,7 @@ static struct cursor write_entry(struct to_binary *c, struct cursor at, const st
     c->path->key = view_make(key_in + 1, (size_t)(at.in - key_in) - 2);
     size_t key_at = entry->at + entry->width + key_field->tag_len;
     struct view written = view_make(output_at(&c->output, key_at), output_offset(&c->output, at) - key_at);
-    switch (key_set_add(keys, c->path->key, fingerprint_of(key_field, written))) {
+    switch (key_set_add(keys, c->path->key, hash_of(key_field, written))) {
     case KEY_SET_ADDED: break;
     case KEY_SET_DUPLICATE: return to_binary_fail(c, key_in, "this key stands twice in the map");
     default: return output_too_large(&c->output);

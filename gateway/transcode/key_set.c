@@ -1,150 +1,106 @@
-/* Up to KEY_SET_INLINE_MAX fingerprints are compared one by one; from there on, open addressing at most half full. */
+/*
+ * Keys stand one behind the other as they came. Of the first KEY_SET_INLINE_MAX the hashes are compared one by one; from there on,
+ * a table at most half full says where a key is: open addressing, a slot is an index, so that most of what is touched at random
+ * stays in the second-level cache, and of growth nothing moves but indices. Tables grow by four, since what they cost is the
+ * kernel's work to give their memory, more than to fill it.
+ */
 #include "gateway/transcode/key_set.h"
 
 #include <stdlib.h>
 #include <sys/auxv.h>
 
-static uint64_t fold(uint64_t a, uint64_t b)
-{
-    unsigned __int128 product = (unsigned __int128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
+/* Growth goes from the least to the most in steps of SLOT_BITS_STEP. */
+#define SLOT_BITS_MIN  5
+#define SLOT_BITS_STEP 2
+#define SLOT_BITS_MAX  31
+
+uint64_t key_secret[2];
 
 /* What the kernel gave this process at its start, so that nobody outside knows which keys collide. */
-static void get_seed(uint64_t ret_seed[static 2])
+__attribute__((constructor)) static void take_secret(void)
 {
-    memcpy(ret_seed, (const void *)getauxval(AT_RANDOM), 2 * sizeof(uint64_t));
+    memcpy(key_secret, (const void *)getauxval(AT_RANDOM), sizeof(key_secret));
 }
 
-void key_hasher_init(struct key_hasher *hasher)
+uint64_t key_hash_long(struct view bytes)
 {
-    uint64_t seed[2];
-    get_seed(seed);
-    *hasher = (struct key_hasher){.state = seed[0]};
-}
-
-/* Eight bytes a step: multiplied with a secret and folded. */
-void key_hasher_add(struct key_hasher *hasher, struct view bytes)
-{
-    uint64_t seed[2];
-    get_seed(seed);
-    const char *in = bytes.data, *end = in + bytes.len;
-    while (in < end) {
-        if (hasher->len % 8 == 0 && end - in >= 8) {
-            uint64_t word;
-            memcpy(&word, in, 8);
-            hasher->state = fold(hasher->state ^ word, seed[1] | 1);
-            hasher->len += 8;
-            in += 8;
-            continue;
-        }
-        hasher->word |= (uint64_t)(unsigned char)*in++ << (8 * (hasher->len % 8));
-        hasher->len++;
-        if (hasher->len % 8 == 0) {
-            hasher->state = fold(hasher->state ^ hasher->word, seed[1] | 1);
-            hasher->word = 0;
-        }
+    const char *in = bytes.data, *last = bytes.data + bytes.len - 16;
+    uint64_t state = key_secret_of(bytes.len), words[2];
+    for (; in < last; in += 16) {
+        memcpy(words, in, 16);
+        state = key_fold(words[0] ^ state, words[1] ^ key_secret[1]);
     }
+    memcpy(words, last, 16);
+    return key_fold(words[0] ^ state, words[1] ^ key_secret[1]);
 }
 
-uint64_t key_hasher_finish(const struct key_hasher *hasher)
-{
-    uint64_t seed[2];
-    get_seed(seed);
-    return fold(fold(hasher->state ^ hasher->word, seed[1] | 1) ^ seed[0], hasher->len + 0x9e3779b97f4a7c15u);
-}
+const struct key_type key_set_bytes = {.equal = view_equal};
+const struct key_type key_set_numbers = {.equal = NULL};
 
-static uint64_t hash_bytes(struct view key)
+bool key_set_is_same(const struct key_set *set, const struct key_entry *a, const struct key_entry *b)
 {
-    struct key_hasher hasher;
-    key_hasher_init(&hasher);
-    key_hasher_add(&hasher, key);
-    return key_hasher_finish(&hasher);
-}
-
-const struct key_type key_set_bytes = {.equal = view_equal, .hash = hash_bytes};
-const struct key_type key_set_numbers = {.equal = NULL, .hash = NULL};
-
-static bool is_same(const struct key_set *set, struct view a, struct view b)
-{
-    return !set->type->equal || set->type->equal(a, b);
-}
-
-static uint64_t hash_of(const struct key_set *set, struct view key, uint64_t fingerprint)
-{
-    return set->type->hash ? set->type->hash(key) : fingerprint;
-}
-
-/* Where to begin looking. Numbers that a client chose are spread here. */
-static size_t first_slot(uint64_t hash)
-{
-    uint64_t seed[2];
-    get_seed(seed);
-    return (size_t)fold(hash ^ seed[0], seed[1] | 1);
-}
-
-void key_set_free(struct key_set *set)
-{
-    if (set->slots)
-        free(set->slots);
-    set->slots = NULL;
-}
-
-/* Puts the entries into a table of this many slots, which is larger than twice their count. */
-static bool rehash(struct key_set *set, const struct key_set_entry *entries, size_t count, size_t slot_count)
-{
-    struct key_set_entry *slots = calloc(slot_count, sizeof(*slots));
-    if (!slots)
+    if (a->tag != b->tag)
         return false;
-    for (size_t i = 0; i < count; i++) {
-        if (!entries[i].key.data)
-            continue;
-        size_t at = first_slot(entries[i].hash);
-        while (slots[at & (slot_count - 1)].key.data)
-            at++;
-        slots[at & (slot_count - 1)] = entries[i];
-    }
+    if (!set->type->equal)
+        return a->hash == b->hash;
+    return set->type->equal(view_make(a->data, a->len), view_make(b->data, b->len));
+}
+
+/* The slot of the key, or the free one where it belongs. */
+static uint32_t *find_slot(const struct key_set *set, const struct key_entry *key)
+{
+    uint32_t mask = ((uint32_t)1 << set->slot_bits) - 1;
+    uint32_t at = key->tag >> (32 - set->slot_bits);
+    while (set->slots[at] && !key_set_is_same(set, &set->entries[set->slots[at] - 1], key))
+        at = (at + 1) & mask;
+    return &set->slots[at];
+}
+
+void key_set_free_heap(struct key_set *set)
+{
     free(set->slots);
-    set->slots = slots;
-    set->slot_mask = slot_count - 1;
+    free(set->entries);
+    key_set_init(set, set->type);
+}
+
+/* Room for this many entries on the heap. */
+static bool grow_entries(struct key_set *set, size_t capacity)
+{
+    bool few = set->entries == set->few;
+    struct key_entry *entries = realloc(few ? NULL : set->entries, capacity * sizeof(*entries));
+    if (!entries)
+        return false;
+    if (few)
+        memcpy(entries, set->few, set->count * sizeof(*entries));
+    set->entries = entries;
     return true;
 }
 
-static bool leave_few(struct key_set *set)
+static bool grow(struct key_set *set)
 {
-    for (size_t i = 0; i < set->count; i++)
-        set->few[i].hash = hash_of(set, set->few[i].key, set->few[i].hash);
-    return rehash(set, set->few, set->count, (size_t)KEY_SET_INLINE_MAX * 4);
+    unsigned slot_bits = set->slots ? set->slot_bits + SLOT_BITS_STEP : SLOT_BITS_MIN;
+    if (slot_bits > SLOT_BITS_MAX || !grow_entries(set, (size_t)1 << (slot_bits - 1)))
+        return false;
+    uint32_t *slots = calloc((size_t)1 << slot_bits, sizeof(*slots));
+    if (!slots)
+        return false;
+    free(set->slots);
+    set->slots = slots;
+    set->slot_bits = slot_bits;
+    for (uint32_t i = 0; i < set->count; i++)
+        *find_slot(set, &set->entries[i]) = i + 1;
+    return true;
 }
 
-static enum key_set_result add_to_slots(struct key_set *set, struct view key, uint64_t hash)
+enum key_set_result key_set_add_to_table(struct key_set *set)
 {
-    if (set->count * 2 > set->slot_mask && !rehash(set, set->slots, set->slot_mask + 1, (set->slot_mask + 1) * 2))
+    if ((!set->slots || set->count * 2 >> set->slot_bits) && !grow(set))
         return KEY_SET_OUT_OF_MEMORY;
-    for (size_t at = first_slot(hash);; at++) {
-        struct key_set_entry *slot = &set->slots[at & set->slot_mask];
-        if (slot->key.data && (slot->hash != hash || !is_same(set, slot->key, key)))
-            continue;
-        if (slot->key.data)
-            return KEY_SET_DUPLICATE;
-        *slot = (struct key_set_entry){hash, key};
-        set->count++;
-        return KEY_SET_ADDED;
-    }
-}
-
-enum key_set_result key_set_add(struct key_set *set, struct view key, uint64_t fingerprint)
-{
-    if (!set->slots) {
-        for (size_t i = 0; i < set->count; i++)
-            if (set->few[i].hash == fingerprint && is_same(set, set->few[i].key, key))
-                return KEY_SET_DUPLICATE;
-        if (set->count < KEY_SET_INLINE_MAX) {
-            set->few[set->count++] = (struct key_set_entry){fingerprint, key};
-            return KEY_SET_ADDED;
-        }
-        if (!leave_few(set))
-            return KEY_SET_OUT_OF_MEMORY;
-    }
-    return add_to_slots(set, key, hash_of(set, key, fingerprint));
+    const struct key_entry *entry = &set->few[KEY_SET_INLINE_MAX];
+    uint32_t *slot = find_slot(set, entry);
+    if (*slot)
+        return KEY_SET_DUPLICATE;
+    set->entries[set->count++] = *entry;
+    *slot = set->count;
+    return KEY_SET_ADDED;
 }

@@ -103,7 +103,7 @@ static struct cursor read_entry(struct to_binary *c, struct cursor at, const str
     c->path->key = view_make(key_in + 1, (size_t)(at.in - key_in) - 2);
     size_t key_at = entry->at + entry->width + 1; /* asked of the entry, since a long key moves what was written */
     struct view written = view_make(output_at(&c->output, key_at), output_offset(&c->output, at) - key_at);
-    switch (key_set_add(keys, c->path->key, key_fingerprint(written))) {
+    switch (key_set_add(keys, c->path->key, key_hash(written))) {
     case KEY_SET_ADDED: break;
     case KEY_SET_DUPLICATE: return to_binary_fail(c, key_in, "this key stands twice in the object");
     default: return output_too_large(&c->output);

@@ -281,22 +281,4 @@ static bool is_same_string(struct view a, struct view b)
     }
 }
 
-static uint64_t hash_string(struct view key)
-{
-    struct key_hasher hasher;
-    key_hasher_init(&hasher);
-    if (!has_escapes(key)) {
-        key_hasher_add(&hasher, key);
-    } else {
-        const char *end = key.data + key.len;
-        for (const char *in = key.data; in < end;) {
-            char bytes[UTF8_BYTES_MAX];
-            size_t len;
-            in = next_bytes(in, end, bytes, &len);
-            key_hasher_add(&hasher, view_make(bytes, len));
-        }
-    }
-    return key_hasher_finish(&hasher);
-}
-
-const struct key_type to_binary_string_keys = {.equal = is_same_string, .hash = hash_string};
+const struct key_type to_binary_string_keys = {.equal = is_same_string};

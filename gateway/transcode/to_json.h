@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "base/view.h"
 #include "gateway/schema/schema.h"
+#include "gateway/transcode/block.h"
 #include "gateway/transcode/cursor.h"
 #include "gateway/transcode/key_set.h"
 #include "gateway/transcode/path.h"
@@ -143,10 +144,31 @@ static inline bool is_packed(const struct schema_field *field, unsigned type)
     return type != field->wire_type;
 }
 
-/* --- values (to_json_scalar.c) --- */
+/* --- strings (to_json_text.c) --- */
+
+/* The slow half of to_json_string(), which made the room. */
+struct cursor to_json_any_string(struct to_json *c, struct cursor at, size_t len);
 
 /* The string of len bytes at the cursor, in quotes, escaped and checked. */
-struct cursor to_json_string(struct to_json *c, struct cursor at, size_t len);
+static inline struct cursor to_json_string(struct to_json *c, struct cursor at, size_t len)
+{
+    at = output_room(&c->output, at, len + BLOCK_BYTES + 2);
+    if (__builtin_expect(!at.in, 0))
+        return at;
+    if (len < BLOCK_BYTES && c->end - at.in >= BLOCK_BYTES) {
+        struct block_scan scan = block_copy(at.out + 1, at.in);
+        if (((scan.special | scan.non_ascii) & ((1u << len) - 1)) == 0) {
+            at.out[0] = '"';
+            at.out[len + 1] = '"';
+            at.in += len;
+            at.out += len + 2;
+            return at;
+        }
+    }
+    return to_json_any_string(c, at, len);
+}
+
+/* --- values (to_json_scalar.c) --- */
 
 /* One scalar without its tag; `end` bounds it. Also strings and bytes, with their length. */
 struct cursor to_json_scalar(struct to_json *c, struct cursor at, const char *end, const struct schema_field *field);
@@ -189,7 +211,7 @@ static inline bool to_json_is_unknown_enum(const struct schema_field *field, con
 
 /* How a map's keys are told apart, given as wire bytes (a string's without length). */
 const struct key_type *to_json_key_type(const struct schema_field *key_field);
-uint64_t to_json_key_fingerprint(const struct schema_field *key_field, struct view key);
+uint64_t to_json_key_hash(const struct schema_field *key_field, struct view key);
 
 /* --- messages --- */
 

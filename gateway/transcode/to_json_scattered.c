@@ -234,7 +234,7 @@ static struct cursor drop_repeated_keys(struct to_json *c, struct cursor at, con
     for (size_t i = count; i-- > 0 && at.in;) {
         if (entries[i].dropped)
             continue;
-        switch (key_set_add(&keys, entries[i].key, to_json_key_fingerprint(key, entries[i].key))) {
+        switch (key_set_add(&keys, entries[i].key, to_json_key_hash(key, entries[i].key))) {
         case KEY_SET_ADDED: break;
         case KEY_SET_DUPLICATE: entries[i].dropped = true; break;
         default: at = output_too_large(&c->output);

@@ -118,7 +118,7 @@ static struct cursor write_entry(struct to_json *c, struct cursor at, const char
     if (!in)
         return to_json_malformed(c, at.in);
     c->path->key = view_make(in, len);
-    switch (key_set_add(keys, c->path->key, key_fingerprint(c->path->key))) {
+    switch (key_set_add(keys, c->path->key, key_hash(c->path->key))) {
     case KEY_SET_ADDED: break;
     case KEY_SET_DUPLICATE: return to_json_sort_instead(c);
     default: return output_too_large(&c->output);

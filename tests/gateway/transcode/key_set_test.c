@@ -29,7 +29,7 @@ static struct name *make_names(size_t count)
 
 static enum key_set_result add(struct key_set *set, struct view key)
 {
-    return key_set_add(set, key, key_fingerprint(key));
+    return key_set_add(set, key, key_hash(key));
 }
 
 static void finds_a_key_that_stands_twice_at_any_place(void **state)
@@ -67,7 +67,7 @@ static void tells_keys_apart_that_are_alike(void **state)
         VIEW("ab"),
         VIEW("ba"),
         VIEW("beginning a end"),
-        VIEW("beginning b end"), /* of the same length, beginning and end: the fingerprints are the same */
+        VIEW("beginning b end"), /* of the same length, beginning and end */
         VIEW("beginning, and then something A, and then the end"),
         VIEW("beginning, and then something B, and then the end"),
     };
@@ -80,7 +80,7 @@ static void tells_keys_apart_that_are_alike(void **state)
     key_set_free(&set);
 }
 
-static void tells_keys_of_one_fingerprint_apart(void **state)
+static void tells_keys_of_one_hash_apart(void **state)
 {
     (void)state;
     struct name *names = make_names(1000);
@@ -104,9 +104,9 @@ static void takes_numbers_as_keys(void **state)
         struct key_set set;
         key_set_init(&set, &key_set_numbers);
         for (uint64_t j = 0; j < 2000; j++)
-            assert_int_equal(key_set_add(&set, ignored, j * strides[i]), KEY_SET_ADDED);
+            assert_int_equal(key_set_add(&set, ignored, key_hash_number(j * strides[i])), KEY_SET_ADDED);
         for (uint64_t j = 0; j < 2000; j++)
-            assert_int_equal(key_set_add(&set, ignored, j * strides[i]), KEY_SET_DUPLICATE);
+            assert_int_equal(key_set_add(&set, ignored, key_hash_number(j * strides[i])), KEY_SET_DUPLICATE);
         key_set_free(&set);
     }
 }
@@ -115,8 +115,8 @@ static void takes_numbers_as_keys(void **state)
 static size_t count_steps(const struct key_set *set)
 {
     size_t steps = 0, run = 0;
-    for (size_t i = 0; i <= set->slot_mask; i++) {
-        run = set->slots[i].key.data ? run + 1 : 0;
+    for (size_t i = 0; i < (size_t)1 << set->slot_bits; i++) {
+        run = set->slots[i] ? run + 1 : 0;
         steps += run;
     }
     return steps;
@@ -147,27 +147,37 @@ static void spreads_numbers_that_were_chosen(void **state)
     struct key_set set;
     key_set_init(&set, &key_set_numbers);
     for (uint64_t i = 0; i < MANY; i++)
-        assert_int_equal(key_set_add(&set, ignored, i << 40), KEY_SET_ADDED);
+        assert_int_equal(key_set_add(&set, ignored, key_hash_number(i << 40)), KEY_SET_ADDED);
     assert_true(count_steps(&set) < 8 * (size_t)MANY);
     key_set_free(&set);
 }
 
-static void hashes_pieces_like_the_whole(void **state)
+/* Every byte counts, wherever the key begins in memory, and so does the length. */
+static void hashes_all_bytes_of_a_key(void **state)
 {
     (void)state;
-    static const char text[] = "some text of more than sixteen bytes, to be hashed in pieces";
-    struct key_hasher whole;
-    key_hasher_init(&whole);
-    key_hasher_add(&whole, view_make(text, sizeof(text) - 1));
-    for (size_t first = 0; first < sizeof(text); first++)
-        for (size_t second = first; second < sizeof(text); second++) {
-            struct key_hasher pieces;
-            key_hasher_init(&pieces);
-            key_hasher_add(&pieces, view_make(text, first));
-            key_hasher_add(&pieces, view_make(text + first, second - first));
-            key_hasher_add(&pieces, view_make(text + second, sizeof(text) - 1 - second));
-            assert_true(key_hasher_finish(&pieces) == key_hasher_finish(&whole));
+    char text[72], copy[80];
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = (char)('a' + i % 26);
+    for (size_t len = 1; len <= sizeof(text); len++) {
+        uint64_t hash = key_hash(view_make(text, len));
+        memcpy(copy + len % 8, text, len);
+        assert_true(key_hash(view_make(copy + len % 8, len)) == hash);
+        assert_true(key_hash(view_make(text, len - 1)) != hash);
+        for (size_t changed = 0; changed < len; changed++) {
+            text[changed] ^= 1;
+            assert_true(key_hash(view_make(text, len)) != hash);
+            text[changed] ^= 1;
         }
+    }
+}
+
+static void gives_different_numbers_different_hashes(void **state)
+{
+    (void)state;
+    for (unsigned a = 0; a < 64; a++)
+        for (unsigned b = 0; b < 64; b++)
+            assert_true((key_hash_number(UINT64_C(1) << a) == key_hash_number(UINT64_C(1) << b)) == (a == b));
 }
 
 int main(void)
@@ -175,11 +185,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_a_key_that_stands_twice_at_any_place),
         cmocka_unit_test(tells_keys_apart_that_are_alike),
-        cmocka_unit_test(tells_keys_of_one_fingerprint_apart),
+        cmocka_unit_test(tells_keys_of_one_hash_apart),
         cmocka_unit_test(takes_numbers_as_keys),
         cmocka_unit_test(takes_many_keys_in_few_steps_each),
         cmocka_unit_test(spreads_numbers_that_were_chosen),
-        cmocka_unit_test(hashes_pieces_like_the_whole),
+        cmocka_unit_test(hashes_all_bytes_of_a_key),
+        cmocka_unit_test(gives_different_numbers_different_hashes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
