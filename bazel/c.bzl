@@ -30,3 +30,26 @@ def c_test(name, srcs = None, copts = [], deps = [], size = "small", **kwargs):
         size = size,
         **kwargs
     )
+
+def c_bytes(name, src, visibility = None):
+    """A file of any kind as a constant of the program: #include "PACKAGE/NAME.h" has `extern const struct view NAME;`."""
+    native.genrule(
+        name = name + "_source",
+        srcs = [src],
+        outs = [
+            name + ".c",
+            name + ".h",
+        ],
+        cmd = ("(echo '#include \"{path}.h\"'; " +
+              "echo 'static const unsigned char bytes[] = {{'; od -An -v -tu1 $< | sed 's/[0-9]\\+/&,/g'; echo '}};'; " +
+              "echo 'const struct view {name} = {{(const char *)bytes, sizeof(bytes)}};') > $(location {name}.c); " +
+              "(echo '#include \"base/view.h\"'; echo 'extern const struct view {name};') > $(location {name}.h)").format(name = name, path = native.package_name() + "/" + name),
+        visibility = ["//visibility:private"],
+    )
+    c_library(
+        name = name,
+        srcs = [name + ".c"],
+        hdrs = [name + ".h"],
+        visibility = visibility,
+        deps = ["//base:view"],
+    )

@@ -1,7 +1,7 @@
 /*
  * track_service: the tracks, kept in a store and served over gRPC.
  *
- * Lifetimes, outermost first: store, handler, health, server. Signals are blocked before the first thread starts, so that all threads
+ * Lifetimes, outermost first: store, handler, services of gRPC itself, server. Signals are blocked before the first thread starts, so that all threads
  * have them blocked and only the wait in this one takes them. SIGTERM or SIGINT ends the server, then the store, each after it
  * has finished what was begun; a second signal ends the program at once.
  */
@@ -14,8 +14,10 @@
 #include "base/log.h"
 #include "service/handler/handler.h"
 #include "service/options.h"
+#include "service/served_descriptors.h"
 #include "service/server/core_log.h"
 #include "service/server/health.h"
+#include "service/server/reflection.h"
 #include "service/server/server.h"
 #include "service/store/store.h"
 
@@ -89,16 +91,19 @@ static bool run(const struct options *options, struct store *store, const sigset
     struct handler handler;
     struct server *server;
     struct health *health = NULL;
+    struct reflection *reflection = NULL;
     handler_init(&handler, store, handler_system_clock);
     if (!server_create(&server_options, &server, st))
         return false;
-    bool served = server_add_service(server, &handler.service.base, st) && health_create(server, &health, st);
+    bool served = server_add_service(server, &handler.service.base, st) && health_create(server, &health, st) &&
+                  reflection_create(server, served_descriptors, &reflection, st);
     if (served) {
         store_watch(store, note_store_event, health);
         served = serve(options, server, signals, st);
         store_watch(store, NULL, NULL);
     }
     server_destroy(server);
+    reflection_destroy(reflection);
     health_destroy(health);
     return served;
 }
