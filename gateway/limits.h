@@ -165,10 +165,11 @@
 #define DEFAULT_DEADLINE_MS 10000
 
 /*
- * --upstream-keepalive-ms: a peer that vanished without a word is found out in half a minute; a service of gRPC's default
- * settings minds pings below five minutes, so a shorter time is for those that are known to allow for it.
+ * --upstream-keepalive-ms: for idle connections only, a call to a peer that vanished is over after
+ * UPSTREAM_KEEPALIVE_TIMEOUT_MS. A service of gRPC's default settings hangs up on who pings more often than every five minutes;
+ * a shorter time is for those that are known to allow for it.
  */
-#define DEFAULT_UPSTREAM_KEEPALIVE_MS 30000
+#define DEFAULT_UPSTREAM_KEEPALIVE_MS 330000
 
 /* --idle-timeout: as nginx and Apache keep connections, between 5 and 75 s. */
 #define DEFAULT_IDLE_TIMEOUT_S 60

@@ -46,6 +46,10 @@
 /* Streams of one connection, as clients know them (SETTINGS_MAX_CONCURRENT_STREAMS): more wait on the client's side. */
 #define SERVER_STREAMS_MAX 1024
 
+/* Milliseconds between pings of a client that otherwise sends and gets nothing. gRPC's default of five minutes would forbid a
+ * gateway to find out in less that a connection is dead; below ten seconds gRPC's own clients do not go. */
+#define SERVER_PING_INTERVAL_MS_MIN 10000
+
 /* Milliseconds without a new call after which a server that drains takes it that its clients have gone elsewhere, and for
  * how long it waits for that at most. Clients that watch its health need one; those that do not are cut off. */
 #define SERVER_QUIET_MS     100

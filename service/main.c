@@ -87,13 +87,12 @@ static bool serve(const struct options *options, struct server *server, const si
 
 static bool run(const struct options *options, struct store *store, const sigset_t *signals, struct status *st)
 {
-    struct server_options server_options = {.threads = options->grpc_threads};
     struct handler handler;
     struct server *server;
     struct health *health = NULL;
     struct reflection *reflection = NULL;
     handler_init(&handler, store, handler_system_clock);
-    if (!server_create(&server_options, &server, st))
+    if (!server_create(&options->server, &server, st))
         return false;
     bool served = server_add_service(server, &handler.service.base, st) && health_create(server, &health, st) &&
                   reflection_create(server, served_descriptors, &reflection, st);

@@ -22,6 +22,17 @@ static const char usage[] =
     "                              memory:         nothing on disk\n"
     "  --drain-timeout=SECONDS   after SIGTERM, time for calls in flight (10); what is left is cancelled\n"
     "  --grpc-threads=N          (one for two processors)\n"
+    "Connections, by the names and defaults of gRPC's own settings:\n"
+    "  --keepalive-time=SECONDS                  silence after which a client is pinged (7200)\n"
+    "  --keepalive-timeout=SECONDS               time for its answer (20)\n"
+    "  --keepalive-permit-without-calls          clients may ping, and are pinged, while they have no calls\n"
+    "  --min-ping-interval-without-data=SECONDS  a client that pings more often is sent away (10, not 300)\n"
+    "  --max-connection-idle=SECONDS             a connection without calls is closed (never)\n"
+    "  --max-connection-age=SECONDS              a connection gets no more calls, so that clients meet new replicas "
+    "(never)\n"
+    "  --max-connection-age-grace=SECONDS        then, time for its calls (no end)\n"
+    "  --max-receive-message-length=BYTES        a request message (4194304)\n"
+    "Other:\n"
     "  --log-level=debug|info|warning|error  least level that is logged (info)\n"
     "  --help, --version\n";
 
@@ -30,6 +41,14 @@ enum option_id {
     OPTION_STORE,
     OPTION_DRAIN_TIMEOUT,
     OPTION_GRPC_THREADS,
+    OPTION_KEEPALIVE_TIME,
+    OPTION_KEEPALIVE_TIMEOUT,
+    OPTION_KEEPALIVE_PERMIT_WITHOUT_CALLS,
+    OPTION_MIN_PING_INTERVAL_WITHOUT_DATA,
+    OPTION_MAX_CONNECTION_IDLE,
+    OPTION_MAX_CONNECTION_AGE,
+    OPTION_MAX_CONNECTION_AGE_GRACE,
+    OPTION_MAX_RECEIVE_MESSAGE_LENGTH,
     OPTION_LOG_LEVEL,
     OPTION_HELP,
     OPTION_VERSION,
@@ -40,6 +59,14 @@ static const struct option options_long[] = {
     {"store", required_argument, NULL, OPTION_STORE},
     {"drain-timeout", required_argument, NULL, OPTION_DRAIN_TIMEOUT},
     {"grpc-threads", required_argument, NULL, OPTION_GRPC_THREADS},
+    {"keepalive-time", required_argument, NULL, OPTION_KEEPALIVE_TIME},
+    {"keepalive-timeout", required_argument, NULL, OPTION_KEEPALIVE_TIMEOUT},
+    {"keepalive-permit-without-calls", no_argument, NULL, OPTION_KEEPALIVE_PERMIT_WITHOUT_CALLS},
+    {"min-ping-interval-without-data", required_argument, NULL, OPTION_MIN_PING_INTERVAL_WITHOUT_DATA},
+    {"max-connection-idle", required_argument, NULL, OPTION_MAX_CONNECTION_IDLE},
+    {"max-connection-age", required_argument, NULL, OPTION_MAX_CONNECTION_AGE},
+    {"max-connection-age-grace", required_argument, NULL, OPTION_MAX_CONNECTION_AGE_GRACE},
+    {"max-receive-message-length", required_argument, NULL, OPTION_MAX_RECEIVE_MESSAGE_LENGTH},
     {"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
@@ -73,6 +100,12 @@ static unsigned long number(const char *flag, unsigned long least, unsigned long
     return value;
 }
 
+/* Milliseconds, at most a million seconds: gRPC counts them in an int. */
+static int seconds(const char *flag)
+{
+    return (int)number(flag, 1, 1000000) * 1000;
+}
+
 static enum log_level log_level(void)
 {
     static const char *const words[] = {
@@ -94,13 +127,37 @@ static const char *address(const char *flag)
     return optarg;
 }
 
+/* False: it is none of these. */
+static bool set_connection_option(struct server_options *server, int id)
+{
+    switch (id) {
+    case OPTION_KEEPALIVE_TIME: server->keepalive_time_ms = seconds("keepalive-time"); return true;
+    case OPTION_KEEPALIVE_TIMEOUT: server->keepalive_timeout_ms = seconds("keepalive-timeout"); return true;
+    case OPTION_KEEPALIVE_PERMIT_WITHOUT_CALLS: server->keepalive_permit_without_calls = true; return true;
+    case OPTION_MIN_PING_INTERVAL_WITHOUT_DATA:
+        server->min_ping_interval_ms = seconds("min-ping-interval-without-data");
+        return true;
+    case OPTION_MAX_CONNECTION_IDLE: server->connection_idle_ms_max = seconds("max-connection-idle"); return true;
+    case OPTION_MAX_CONNECTION_AGE: server->connection_age_ms_max = seconds("max-connection-age"); return true;
+    case OPTION_MAX_CONNECTION_AGE_GRACE:
+        server->connection_age_grace_ms_max = seconds("max-connection-age-grace");
+        return true;
+    case OPTION_MAX_RECEIVE_MESSAGE_LENGTH:
+        server->request_bytes_max = number("max-receive-message-length", 1024, 64 * 1024 * 1024);
+        return true;
+    default: return false;
+    }
+}
+
 static void set_option(struct options *options, int id)
 {
+    if (set_connection_option(&options->server, id))
+        return;
     switch (id) {
     case OPTION_LISTEN: options->listen = address("listen"); break;
     case OPTION_STORE: options->store = optarg; break;
     case OPTION_DRAIN_TIMEOUT: options->drain_timeout_ms = (int64_t)number("drain-timeout", 0, 86400) * 1000; break;
-    case OPTION_GRPC_THREADS: options->grpc_threads = (unsigned)number("grpc-threads", 1, SERVER_THREADS_MAX); break;
+    case OPTION_GRPC_THREADS: options->server.threads = (unsigned)number("grpc-threads", 1, SERVER_THREADS_MAX); break;
     case OPTION_LOG_LEVEL: options->log_level = log_level(); break;
     case OPTION_HELP: fputs(usage, stdout); exit(0);
     case OPTION_VERSION: puts("track_service " VERSION); exit(0);

@@ -5,11 +5,12 @@
 #include <stdint.h>
 
 #include "base/log.h"
+#include "service/server/server.h"
 
 struct options {
     const char *listen;
     const char *store;
-    unsigned grpc_threads; /* 0: the server's default */
+    struct server_options server;
     int64_t drain_timeout_ms;
     enum log_level log_level;
 };

@@ -48,6 +48,15 @@ struct server;
 struct server_options {
     unsigned threads;         /* completion queues; 0: half as many as processors; at most SERVER_THREADS_MAX */
     size_t request_bytes_max; /* of a request message; 0: SERVER_REQUEST_BYTES_MAX */
+
+    /* Connections, by gRPC's own settings (grpc_types.h); 0: gRPC's default. */
+    int keepalive_time_ms;
+    int keepalive_timeout_ms;
+    bool keepalive_permit_without_calls;
+    int min_ping_interval_ms; /* without data in between; 0: SERVER_PING_INTERVAL_MS_MIN */
+    int connection_idle_ms_max;
+    int connection_age_ms_max;
+    int connection_age_grace_ms_max;
 };
 
 /* A server that does nothing yet. The caller destroys *ret_server. */

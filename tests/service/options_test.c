@@ -58,21 +58,32 @@ static void has_defaults(void **state)
     assert_string_equal(outcome.options.listen, "127.0.0.1:50051");
     assert_string_equal(outcome.options.store, "sqlite:tracks.db");
     assert_int_equal(outcome.options.drain_timeout_ms, 10000);
-    assert_int_equal(outcome.options.grpc_threads, 0);
+    struct server_options server = {.threads = 0}; /* the server's defaults, all of them */
+    assert_memory_equal(&outcome.options.server, &server, sizeof(server));
     assert_int_equal(outcome.options.log_level, LOG_INFO);
 }
 
 static void reads_every_flag(void **state)
 {
     (void)state;
-    struct outcome outcome =
-        parse((char *[]){"track_service", "--listen=[::1]:0", "--store", "memory:", "--drain-timeout=3",
-                         "--grpc-threads=2", "--log-level=warning", NULL});
+    struct outcome outcome = parse((char *[]){
+        "track_service", "--listen=[::1]:0", "--store", "memory:", "--drain-timeout=3", "--grpc-threads=2",
+        "--log-level=warning", "--keepalive-time=1", "--keepalive-timeout=2", "--keepalive-permit-without-calls",
+        "--min-ping-interval-without-data=3", "--max-connection-idle=4", "--max-connection-age=5",
+        "--max-connection-age-grace=1000000", "--max-receive-message-length=1048576", NULL});
     assert_int_equal(outcome.exit_code, -1);
     assert_string_equal(outcome.options.listen, "[::1]:0");
     assert_string_equal(outcome.options.store, "memory:");
     assert_int_equal(outcome.options.drain_timeout_ms, 3000);
-    assert_int_equal(outcome.options.grpc_threads, 2);
+    assert_int_equal(outcome.options.server.threads, 2);
+    assert_int_equal(outcome.options.server.keepalive_time_ms, 1000);
+    assert_int_equal(outcome.options.server.keepalive_timeout_ms, 2000);
+    assert_true(outcome.options.server.keepalive_permit_without_calls);
+    assert_int_equal(outcome.options.server.min_ping_interval_ms, 3000);
+    assert_int_equal(outcome.options.server.connection_idle_ms_max, 4000);
+    assert_int_equal(outcome.options.server.connection_age_ms_max, 5000);
+    assert_int_equal(outcome.options.server.connection_age_grace_ms_max, 1000000000);
+    assert_int_equal(outcome.options.server.request_bytes_max, 1048576);
     assert_int_equal(outcome.options.log_level, LOG_WARNING);
 }
 
@@ -99,6 +110,9 @@ static void ends_when_there_is_nothing_to_serve(void **state)
         {"--drain-timeout=10s", 2, "--drain-timeout: expected a number from 0"},
         {"--drain-timeout=99999999999999999999", 2, "--drain-timeout: expected a number from 0"},
         {"--grpc-threads=0", 2, "--grpc-threads: expected a number from 1"},
+        {"--keepalive-time=0", 2, "--keepalive-time: expected a number from 1"},
+        {"--max-connection-age=1000001", 2, "--max-connection-age: expected a number from 1 to 1000000"},
+        {"--max-receive-message-length=1", 2, "--max-receive-message-length: expected a number from 1024"},
         {"--log-level=loud", 2, "--log-level: \"loud\" is not one of its values"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
