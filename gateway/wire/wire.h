@@ -1,7 +1,8 @@
 /*
  * The protobuf wire format: tags, varints, fixed numbers. Bytes in, bytes out, no schema.
  *
- * Errors   Readers return NULL for bytes that are cut short or malformed (a varint of more than ten bytes, or of more than 64 bits).
+ * Errors   Readers return NULL for bytes that are cut short or malformed (a varint of more than ten bytes or 64 bits, a tag or a
+ *          length of more than five bytes, as protobuf has it).
  * Source   https://protobuf.dev/programming-guides/encoding/
  */
 #ifndef GATEWAY_WIRE_WIRE_H
@@ -23,6 +24,7 @@ enum wire_type {
 
 #define WIRE_VARINT_BYTES_MAX  10
 #define WIRE_TAG_BYTES_MAX     5
+#define WIRE_LENGTH_BYTES_MAX  5
 #define WIRE_FIELD_NUMBER_MAX  ((1u << 29) - 1)
 #define WIRE_LENGTH_MAX        0x7fffffffu /* bytes of one length-delimited field, and of a message */
 #define WIRE_TAG(number, type) ((uint32_t)(number) << 3 | (uint32_t)(type))
@@ -100,23 +102,23 @@ static inline const char *wire_read_varint(const char *in, const char *end, uint
 static inline const char *wire_read_tag(const char *in, const char *end, uint32_t *ret_number, unsigned *ret_type)
 {
     uint64_t tag;
-    in = wire_read_varint(in, end, &tag);
-    if (!in || tag > UINT32_MAX || tag < 8 || (tag & 7) > WIRE_FIXED32)
+    const char *next = wire_read_varint(in, end, &tag);
+    if (!next || next - in > WIRE_TAG_BYTES_MAX || tag > UINT32_MAX || tag < 8 || (tag & 7) > WIRE_FIXED32)
         return NULL;
     *ret_number = (uint32_t)tag >> 3;
     *ret_type = (unsigned)tag & 7;
-    return in;
+    return next;
 }
 
 /* A length that the bytes up to end can hold. */
 static inline const char *wire_read_length(const char *in, const char *end, size_t *ret_len)
 {
     uint64_t len;
-    in = wire_read_varint(in, end, &len);
-    if (!in || len > (size_t)(end - in))
+    const char *next = wire_read_varint(in, end, &len);
+    if (!next || next - in > WIRE_LENGTH_BYTES_MAX || len > (size_t)(end - next))
         return NULL;
     *ret_len = (size_t)len;
-    return in;
+    return next;
 }
 
 static inline uint32_t wire_load_fixed32(const char *in)

@@ -185,14 +185,15 @@ static void refuses_tags_of_no_field(void **state)
 {
     (void)state;
     static const char *const cases[] = {
-        "",             /* nothing */
-        "`00`",         /* field number 0 */
-        "`07`",         /* the same, with a type that does not exist */
-        "`0e`",         /* type 6 */
-        "`0f`",         /* type 7 */
-        "`ffffffff1f`", /* a number of 30 bits */
-        "`8080808010`", /* more than 32 bits */
-        "`80`",         /* cut short */
+        "",               /* nothing */
+        "`00`",           /* field number 0 */
+        "`07`",           /* the same, with a type that does not exist */
+        "`0e`",           /* type 6 */
+        "`0f`",           /* type 7 */
+        "`ffffffff1f`",   /* a number of 30 bits */
+        "`8080808010`",   /* more than 32 bits */
+        "`80`",           /* cut short */
+        "`888080808000`", /* six bytes for what one says; five are read */
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct bytes bytes = bytes_of(cases[i]);
@@ -214,6 +215,7 @@ static void refuses_lengths_beyond_the_end(void **state)
         {"`01ff`", true},        {"`02ff`", false},
         {"`ffffffff0f`", false}, {"`ffffffffffffffffff01`", false}, /* as a signed number it would be -1 */
         {"`80`", false},         {"", false},
+        {"`8080808000`", true},  {"`808080808000`", false}, /* longer than need be, and too long */
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct bytes bytes = bytes_of(cases[i].bytes);
