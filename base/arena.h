@@ -2,9 +2,9 @@
  * Memory of one lifetime: allocate forward, free all at once.
  *
  * Flow     init, alloc as often as needed, free; or reset to use the memory again for the next request.
- * Limits   bytes_max bounds what the arena takes from the heap. An exhausted arena (or heap) gives NULL:
- * RESOURCE_EXHAUSTED. Memory   Blocks come from malloc. A first block can be lent by the caller (the stack, a pool) and
- * is never freed here. Threads  One thread at a time.
+ * Limits   bytes_max bounds what the arena takes from the heap. An exhausted arena (or heap) gives NULL: RESOURCE_EXHAUSTED.
+ * Memory   Blocks come from malloc. A first block can be lent by the caller (the stack, a pool) and is never freed here.
+ * Threads  One thread at a time.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H

@@ -2,12 +2,14 @@
  * JSON text to protobuf wire bytes and back, by the ProtoJSON mapping: one pass from one buffer into one buffer, driven
  * by the schema's tables. No document tree, no message structs, no I/O.
  *
- * Flow     transcode_json_to_binary() for requests, transcode_binary_to_json() for replies, transcode_text_to_binary()
- * for what stands in the path or the query. Memory   Output is appended to the caller's buf, which bounds it; on
- * failure the buf is as it was before the call. The heap is used only for objects of many keys (duplicates must be
- * found in linear time) and given back before return. Limits   Nesting of TRANSCODE_DEPTH_MAX levels, objects, arrays
- * and messages alike. Threads  Stateless: any number at once. Errors   Bad input is INVALID_ARGUMENT, with field path
- * and position: "levels[1].ordinal (line 3, column 14): expected …". Output over the buf's limit is RESOURCE_EXHAUSTED.
+ * Flow     transcode_json_to_binary() for requests, transcode_binary_to_json() for replies, transcode_text_to_binary() for what stands
+ *          in the path or the query.
+ * Memory   Output is appended to the caller's buf, which bounds it; on failure the buf is as it was before the call. The heap is used
+ *          only for objects of many keys (duplicates must be found in linear time) and given back before return.
+ * Limits   Nesting of TRANSCODE_DEPTH_MAX levels, objects, arrays and messages alike.
+ * Threads  Stateless: any number at once.
+ * Errors   Bad input is INVALID_ARGUMENT, with field path and position: "levels[1].ordinal (line 3, column 14): expected …". Output
+ *          over the buf's limit is RESOURCE_EXHAUSTED.
  * Sources  https://protobuf.dev/programming-guides/json/, https://protobuf.dev/programming-guides/encoding/, RFC 8259.
  */
 #ifndef GATEWAY_TRANSCODE_TRANSCODE_H
