@@ -23,8 +23,10 @@ static struct view origin_of(const struct schema_method *method)
 static bool resolve_variable(const struct schema_method *method, const struct http_template_variable *variable,
                              struct transcode_field_path *ret_path, struct status *st)
 {
-    if (!transcode_find_field_path(method->input, variable->field_path, ret_path, st))
+    if (!transcode_find_field_path(method->input, variable->field_path, ret_path, st)) {
+        st->code = STATUS_INVALID_ARGUMENT; /* the rule is at fault, not a request */
         return status_prefix(st, "path variable {%.*s}: ", VIEW_ARG(variable->field_path));
+    }
     if (ret_path->fields[ret_path->len - 1]->repeated)
         return status_fail(st, STATUS_INVALID_ARGUMENT, "path variable {%.*s}: expected a field that is not repeated",
                            VIEW_ARG(variable->field_path));

@@ -36,6 +36,13 @@ struct pending_enum {
     const Google__Protobuf__FileDescriptorProto *file;
 };
 
+/* A method whose options are being read. */
+struct pending_method {
+    struct schema_method *method;
+    const Google__Protobuf__FileDescriptorProto *file;
+    struct view name; /* "package.Service/Method" */
+};
+
 /* A field that is declared outside of its message. */
 struct pending_extension {
     const Google__Protobuf__FieldDescriptorProto *descriptor;
@@ -63,6 +70,17 @@ bool builder_out_of_memory(struct builder *builder);
 bool builder_fail(struct builder *builder, const Google__Protobuf__FileDescriptorProto *file, struct view element,
                   const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/*
+ * A name as .proto files have it: letters, digits and underscores. JSON is printed from names without escapes, so that others are
+ * refused. what: "a field". NULL is refused, too.
+ */
+MUST_USE bool builder_check_name(struct builder *builder, const Google__Protobuf__FileDescriptorProto *file,
+                                 struct view scope, const char *what, const char *name);
+
+/* Takes a full name for an element; fails when another one has it. The name is kept. */
+MUST_USE bool builder_register_name(struct builder *builder, const Google__Protobuf__FileDescriptorProto *file,
+                                    struct view name, enum name_kind kind, void *element);
+
 /* Messages or enums by the ".pkg.Name" that descriptors refer to them by; NULL when there is none. */
 struct schema_message *builder_find_message(const struct builder *builder, const char *type_name);
 struct schema_enum *builder_find_enum(const struct builder *builder, const char *type_name);
@@ -77,6 +95,9 @@ MUST_USE bool builder_fill_field(struct builder *builder, const struct pending_m
                                  const Google__Protobuf__FieldDescriptorProto *descriptor, struct schema_field *field);
 MUST_USE bool builder_fill_extension(struct builder *builder, const struct pending_message *pending,
                                      const struct pending_extension *extension, struct schema_field *field);
+
+/* The rules of a google.api.http option, from its bytes. */
+MUST_USE bool builder_fill_rules(struct builder *builder, const struct pending_method *pending, struct view http_rule);
 
 /* Fills in the content of one message, enum, or of all services of a file. */
 MUST_USE bool builder_fill_message(struct builder *builder, const struct pending_message *pending);

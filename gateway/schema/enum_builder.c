@@ -1,3 +1,4 @@
+/* One enum: its values as declared, and the tables to find a value by name and number. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,14 +31,16 @@ static bool index_by_number(struct builder *builder, struct schema_enum *enumera
     return true;
 }
 
-/* False when the name stands twice. */
-static bool index_by_name(struct schema_enum *enumeration, const struct schema_enum_value **slots)
+static bool index_by_name(struct builder *builder, const struct pending_enum *pending,
+                          const struct schema_enum_value **slots)
 {
+    struct schema_enum *enumeration = pending->enumeration;
     for (size_t i = 0; i < enumeration->value_count; i++) {
         uint32_t at = schema_hash(enumeration->values[i].name);
         for (; slots[at & enumeration->name_slot_mask]; at++)
             if (view_equal(slots[at & enumeration->name_slot_mask]->name, enumeration->values[i].name))
-                return false;
+                return builder_fail(builder, pending->file, enumeration->full_name, "two values of the name %s",
+                                    enumeration->values[i].name.data);
         slots[at & enumeration->name_slot_mask] = &enumeration->values[i];
     }
     enumeration->name_slots = slots;
@@ -59,7 +62,9 @@ bool builder_fill_enum(struct builder *builder, const struct pending_enum *pendi
     if (!values || !slots)
         return builder_out_of_memory(builder);
     for (size_t i = 0; i < count; i++) {
-        char *name = arena_copy(builder->arena, view_of(descriptor->value[i]->name ? descriptor->value[i]->name : ""));
+        if (!builder_check_name(builder, pending->file, enumeration->full_name, "a value", descriptor->value[i]->name))
+            return false;
+        char *name = arena_copy(builder->arena, view_of(descriptor->value[i]->name));
         if (!name)
             return builder_out_of_memory(builder);
         values[i] = (struct schema_enum_value){view_of(name), descriptor->value[i]->number};
@@ -69,7 +74,5 @@ bool builder_fill_enum(struct builder *builder, const struct pending_enum *pendi
     enumeration->name_slot_mask = slot_count - 1;
     enumeration->closed = !pending->file->syntax || strcmp(pending->file->syntax, "proto2") == 0;
     enumeration->null_value = view_equal_text(enumeration->full_name, "google.protobuf.NullValue");
-    if (!index_by_name(enumeration, slots))
-        return builder_fail(builder, pending->file, enumeration->full_name, "two values of one name");
-    return index_by_number(builder, enumeration);
+    return index_by_name(builder, pending, slots) && index_by_number(builder, enumeration);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "gateway/schema/builder.h"
 #include "gateway/wire/wire.h"
 
@@ -120,8 +121,10 @@ static bool fill_content(struct builder *builder, const struct pending_message *
 {
     const Google__Protobuf__FileDescriptorProto *file = pending->file;
     struct view owner = pending->message->full_name;
-    if (!descriptor->name)
-        return builder_fail(builder, file, owner, "a field without a name");
+    if (!builder_check_name(builder, file, owner, "a field", descriptor->name))
+        return false;
+    if (descriptor->json_name && utf8_valid_len(view_of(descriptor->json_name)) != strlen(descriptor->json_name))
+        return builder_fail(builder, file, owner, "field %s: expected a json_name of UTF-8", descriptor->name);
     if (!descriptor->has_type || (int)descriptor->type < SCHEMA_DOUBLE || (int)descriptor->type > SCHEMA_SINT64)
         return builder_fail(builder, file, owner, "field %s: unknown type", descriptor->name);
     if (descriptor->number < 1 || (uint32_t)descriptor->number > WIRE_FIELD_NUMBER_MAX)
@@ -130,6 +133,9 @@ static bool fill_content(struct builder *builder, const struct pending_message *
     if (descriptor->has_oneof_index &&
         (descriptor->oneof_index < 0 || (size_t)descriptor->oneof_index >= pending->descriptor->n_oneof_decl))
         return builder_fail(builder, file, owner, "field %s: no such oneof", descriptor->name);
+    if (descriptor->has_oneof_index &&
+        descriptor->label == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REPEATED)
+        return builder_fail(builder, file, owner, "field %s: repeated, in a oneof", descriptor->name);
     bool proto3 = file->syntax && strcmp(file->syntax, "proto3") == 0;
     fill_properties(descriptor, proto3, pending->message->map_entry, field);
     return resolve_type(builder, pending, descriptor, field);

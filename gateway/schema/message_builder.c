@@ -74,23 +74,15 @@ static bool index_by_number(struct builder *builder, const struct pending_messag
     return true;
 }
 
-static bool add_name(struct builder *builder, const struct pending_message *pending, struct schema_name_slot *slots,
-                     struct view name, const struct schema_field *field)
+/* The slot of this name, or the free one where it would be. */
+static struct schema_name_slot *find_slot(struct schema_name_slot *slots, uint32_t mask, struct view name)
 {
-    uint32_t mask = pending->message->name_slot_mask;
-    uint32_t at = schema_hash(name);
-    for (; slots[at & mask].field; at++)
-        if (view_equal(slots[at & mask].name, name)) {
-            if (slots[at & mask].field == field)
-                return true;
-            return builder_fail(builder, pending->file, pending->message->full_name,
-                                "fields %s and %s have the same JSON name \"%s\"", slots[at & mask].field->name.data,
-                                field->name.data, name.data);
-        }
-    slots[at & mask] = (struct schema_name_slot){name, field};
-    return true;
+    for (uint32_t at = schema_hash(name);; at++)
+        if (!slots[at & mask].field || view_equal(slots[at & mask].name, name))
+            return &slots[at & mask];
 }
 
+/* JSON names first: a name that is one field's JSON name and another one's own stands for the former, as printed JSON has it. */
 static bool index_by_name(struct builder *builder, const struct pending_message *pending)
 {
     struct schema_message *message = pending->message;
@@ -102,10 +94,25 @@ static bool index_by_name(struct builder *builder, const struct pending_message 
         return builder_out_of_memory(builder);
     message->name_slot_mask = slot_count - 1;
     message->name_slots = slots;
-    for (size_t i = 0; i < message->field_count; i++)
-        if (!add_name(builder, pending, slots, message->fields[i].json_name, &message->fields[i]) ||
-            !add_name(builder, pending, slots, message->fields[i].name, &message->fields[i]))
-            return false;
+    for (size_t i = 0; i < message->field_count; i++) {
+        const struct schema_field *field = &message->fields[i];
+        struct schema_name_slot *slot = find_slot(slots, slot_count - 1, field->json_name);
+        if (slot->field)
+            return builder_fail(builder, pending->file, message->full_name,
+                                "fields %s and %s have the same JSON name \"%s\"", slot->field->name.data,
+                                field->name.data, field->json_name.data);
+        *slot = (struct schema_name_slot){field->json_name, field};
+    }
+    for (size_t i = 0; i < message->field_count; i++) {
+        const struct schema_field *field = &message->fields[i];
+        struct schema_name_slot *slot = find_slot(slots, slot_count - 1, field->name);
+        if (!slot->field)
+            *slot = (struct schema_name_slot){field->name, field};
+        else if (slot->field != field && view_equal(slot->field->name, field->name))
+            return builder_fail(builder, pending->file, message->full_name,
+                                "fields %s and %s have the same name \"%s\"", slot->field->name.data, field->name.data,
+                                field->name.data);
+    }
     return true;
 }
 
@@ -129,18 +136,37 @@ static bool mark_maps(struct builder *builder, const struct pending_message *pen
                                  "a map entry needs a key (an integer, bool or string) as field 1, a value as field 2");
 }
 
-/* The wrappers and Struct's relatives are read by field number; a set with other contents under their names is refused. */
+/* These messages are read by field number; a set with other contents under their names is refused. */
 static bool check_well_known(struct builder *builder, const struct pending_message *pending)
 {
+    static const struct {
+        uint8_t types[6]; /* of the fields 1, 2, …; 0: no more */
+        bool repeated;
+    } contents[] = {
+        [SCHEMA_ANY] = {{SCHEMA_STRING, SCHEMA_BYTES}, false},
+        [SCHEMA_TIMESTAMP] = {{SCHEMA_INT64, SCHEMA_INT32}, false},
+        [SCHEMA_DURATION] = {{SCHEMA_INT64, SCHEMA_INT32}, false},
+        [SCHEMA_FIELD_MASK] = {{SCHEMA_STRING}, true},
+        [SCHEMA_STRUCT] = {{SCHEMA_MESSAGE}, true},
+        [SCHEMA_VALUE] = {{SCHEMA_ENUM, SCHEMA_DOUBLE, SCHEMA_STRING, SCHEMA_BOOL, SCHEMA_MESSAGE, SCHEMA_MESSAGE},
+                          false},
+        [SCHEMA_LIST_VALUE] = {{SCHEMA_MESSAGE}, true},
+    };
     const struct schema_message *message = pending->message;
-    static const uint32_t field_counts[] = {
-        [SCHEMA_ANY] = 2,    [SCHEMA_TIMESTAMP] = 2, [SCHEMA_DURATION] = 2,   [SCHEMA_FIELD_MASK] = 1,
-        [SCHEMA_STRUCT] = 1, [SCHEMA_VALUE] = 6,     [SCHEMA_LIST_VALUE] = 1, [SCHEMA_WRAPPER] = 1};
-    if (message->well_known == SCHEMA_ORDINARY)
-        return true;
-    bool sound = message->field_count == field_counts[message->well_known];
-    for (size_t i = 0; sound && i < message->field_count; i++)
-        sound = message->fields[i].number == i + 1;
+    const struct schema_field *fields = message->fields;
+    size_t count = message->field_count;
+    bool sound = true;
+    if (message->well_known == SCHEMA_WRAPPER) {
+        sound =
+            count == 1 && fields[0].number == 1 && !fields[0].repeated && !fields[0].message && !fields[0].enumeration;
+    } else if (message->well_known != SCHEMA_ORDINARY) {
+        const uint8_t *types = contents[message->well_known].types;
+        for (size_t i = 0; i < count && sound; i++)
+            sound = i < sizeof(contents[0].types) && fields[i].number == i + 1 && fields[i].type == types[i] &&
+                    fields[i].repeated == contents[message->well_known].repeated;
+        sound = sound && (count == sizeof(contents[0].types) || types[count] == 0);
+        sound = sound && (message->well_known != SCHEMA_STRUCT || (count == 1 && fields[0].map));
+    }
     return sound || builder_fail(builder, pending->file, message->full_name,
                                  "not the fields that the well-known type of this name has");
 }
@@ -165,6 +191,8 @@ bool builder_fill_message(struct builder *builder, const struct pending_message 
         count++;
     if (count > FIELDS_MAX)
         return builder_fail(builder, pending->file, message->full_name, "more than %d fields", FIELDS_MAX);
+    if (descriptor->n_oneof_decl > descriptor->n_field)
+        return builder_fail(builder, pending->file, message->full_name, "more oneofs than fields");
     struct schema_field *fields = arena_calloc(builder->arena, count, sizeof(*fields));
     if (!fields)
         return builder_out_of_memory(builder);
@@ -177,7 +205,9 @@ bool builder_fill_message(struct builder *builder, const struct pending_message 
             return false;
     message->fields = fields;
     message->field_count = (uint16_t)count;
-    message->oneof_count = (uint16_t)descriptor->n_oneof_decl;
+    for (size_t i = 0; i < count; i++)
+        if (fields[i].oneof > message->oneof_count)
+            message->oneof_count = fields[i].oneof;
     message->well_known = find_well_known(message->full_name);
     return index_by_number(builder, pending, fields, count) && index_by_name(builder, pending) &&
            mark_maps(builder, pending, fields) && check_well_known(builder, pending);

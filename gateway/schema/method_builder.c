@@ -1,9 +1,8 @@
 /*
- * Services and their HTTP rules. The options google.api.http and gateway.v1.http_response are extensions of MethodOptions, which
- * protobuf-c keeps as unknown fields; an option that was set in pieces is several fields, whose bytes merge when put together.
+ * Services and their methods. The options google.api.http and gateway.v1.http_response are extensions of MethodOptions, which protobuf-c
+ * keeps as unknown fields; an option that was set in pieces is several fields, whose bytes merge when put together.
  */
 #include <gateway/v1/annotations.pb-c.h>
-#include <google/api/http.pb-c.h>
 #include <string.h>
 
 #include "gateway/schema/builder.h"
@@ -12,35 +11,18 @@
 #define OPTION_HTTP          72295728 /* google/api/annotations.proto */
 #define OPTION_HTTP_RESPONSE 50861    /* gateway/v1/annotations.proto */
 
-/* additional_bindings may not nest (google/api/http.proto), but their count is open; this bounds one method. */
-#define RULES_PER_METHOD_MAX 1024
-
-struct method_place {
-    const Google__Protobuf__FileDescriptorProto *file;
-    struct schema_method *method;
-};
-
-static bool fail_at(struct builder *builder, const struct method_place *place, const char *text, const char *detail)
-{
-    return builder_fail(builder, place->file, view_make(place->method->path.data + 1, place->method->path.len - 1),
-                        "%s%s", text, detail ? detail : "");
-}
-
 /* The content of an option: the bytes of all its occurrences. data NULL: the option is not set. False: out of memory. */
 static bool find_option(struct builder *builder, const ProtobufCMessage *options, uint32_t number,
                         struct view *ret_content)
 {
     size_t bytes = 0;
     for (unsigned i = 0; i < options->n_unknown_fields; i++)
-        if (options->unknown_fields[i].tag == number)
-            bytes += options->unknown_fields[i].len;
-    *ret_content = (struct view){0};
-    if (bytes == 0)
-        return true;
+        bytes += options->unknown_fields[i].len;
     char *content = arena_alloc(builder->scratch, bytes);
     if (!content)
         return builder_out_of_memory(builder);
     size_t len = 0;
+    bool found = false;
     for (unsigned i = 0; i < options->n_unknown_fields; i++) {
         const ProtobufCMessageUnknownField *field = &options->unknown_fields[i];
         const char *in = (const char *)field->data, *end = in + field->len;
@@ -52,79 +34,9 @@ static bool find_option(struct builder *builder, const ProtobufCMessage *options
             continue;
         memcpy(content + len, in, part_len);
         len += part_len;
+        found = true;
     }
-    *ret_content = view_make(content, len);
-    return true;
-}
-
-static bool copy_text(struct builder *builder, const char *text, struct view *ret_text)
-{
-    char *copy = arena_copy(builder->arena, view_of(text));
-    if (!copy)
-        return builder_out_of_memory(builder);
-    *ret_text = view_of(copy);
-    return true;
-}
-
-static bool find_pattern(const Google__Api__HttpRule *rule, const char **ret_method, const char **ret_template)
-{
-    switch (rule->pattern_case) {
-    case GOOGLE__API__HTTP_RULE__PATTERN_GET: *ret_method = "GET", *ret_template = rule->get; return true;
-    case GOOGLE__API__HTTP_RULE__PATTERN_PUT: *ret_method = "PUT", *ret_template = rule->put; return true;
-    case GOOGLE__API__HTTP_RULE__PATTERN_POST: *ret_method = "POST", *ret_template = rule->post; return true;
-    case GOOGLE__API__HTTP_RULE__PATTERN_DELETE: *ret_method = "DELETE", *ret_template = rule->delete_; return true;
-    case GOOGLE__API__HTTP_RULE__PATTERN_PATCH: *ret_method = "PATCH", *ret_template = rule->patch; return true;
-    case GOOGLE__API__HTTP_RULE__PATTERN_CUSTOM:
-        *ret_method = rule->custom->kind, *ret_template = rule->custom->path;
-        return true;
-    default: return false;
-    }
-}
-
-static bool fill_rule(struct builder *builder, const struct method_place *place, const Google__Api__HttpRule *source,
-                      struct schema_http_rule *rule)
-{
-    const char *http_method, *path_template;
-    if (!find_pattern(source, &http_method, &path_template))
-        return fail_at(builder, place, "google.api.http: no get, put, post, delete, patch or custom pattern", NULL);
-    if (!http_method[0] || !path_template[0])
-        return fail_at(builder, place, "google.api.http: an empty method or path template", NULL);
-    if (!copy_text(builder, http_method, &rule->http_method) ||
-        !copy_text(builder, path_template, &rule->path_template))
-        return false;
-    rule->body_whole = strcmp(source->body, "*") == 0;
-    if (source->body[0] && !rule->body_whole) {
-        rule->body_field = schema_find_field(place->method->input, view_of(source->body));
-        if (!rule->body_field)
-            return fail_at(builder, place, "google.api.http: the request has no field for body: ", source->body);
-    }
-    if (source->response_body[0]) {
-        rule->response_field = schema_find_field(place->method->output, view_of(source->response_body));
-        if (!rule->response_field)
-            return fail_at(builder, place,
-                           "google.api.http: the reply has no field for response_body: ", source->response_body);
-    }
-    return true;
-}
-
-static bool fill_rules(struct builder *builder, const struct method_place *place, const Google__Api__HttpRule *source)
-{
-    size_t count = 1 + source->n_additional_bindings;
-    if (count > RULES_PER_METHOD_MAX)
-        return fail_at(builder, place, "google.api.http: too many additional_bindings", NULL);
-    struct schema_http_rule *rules = arena_calloc(builder->arena, count, sizeof(*rules));
-    if (!rules)
-        return builder_out_of_memory(builder);
-    if (!fill_rule(builder, place, source, &rules[0]))
-        return false;
-    for (size_t i = 1; i < count; i++) {
-        if (source->additional_bindings[i - 1]->n_additional_bindings)
-            return fail_at(builder, place, "google.api.http: additional_bindings inside of additional_bindings", NULL);
-        if (!fill_rule(builder, place, source->additional_bindings[i - 1], &rules[i]))
-            return false;
-    }
-    place->method->rules = rules;
-    place->method->rule_count = count;
+    *ret_content = found ? view_make(content, len) : (struct view){0};
     return true;
 }
 
@@ -139,66 +51,75 @@ static void scratch_free(void *arena, void *memory)
     (void)memory;
 }
 
-static bool fill_options(struct builder *builder, const struct method_place *place, const ProtobufCMessage *options)
+static bool fill_response(struct builder *builder, const struct pending_method *pending, struct view http_response)
 {
     ProtobufCAllocator allocator = {scratch_alloc, scratch_free, builder->scratch};
-    struct view http, response;
-    if (!find_option(builder, options, OPTION_HTTP, &http) ||
-        !find_option(builder, options, OPTION_HTTP_RESPONSE, &response))
-        return false;
-    if (response.data) {
-        const Gateway__V1__HttpResponse *content =
-            gateway__v1__http_response__unpack(&allocator, response.len, (const uint8_t *)response.data);
-        if (!content)
-            return fail_at(builder, place, "gateway.v1.http_response: does not parse", NULL);
-        if (content->success_code != 0 && (content->success_code < 200 || content->success_code > 299))
-            return fail_at(builder, place, "gateway.v1.http_response: success_code is not between 200 and 299", NULL);
-        if (content->success_code)
-            place->method->success_code = (uint16_t)content->success_code;
-    }
-    if (http.data) {
-        const Google__Api__HttpRule *rule =
-            google__api__http_rule__unpack(&allocator, http.len, (const uint8_t *)http.data);
-        if (!rule)
-            return fail_at(builder, place, "google.api.http: does not parse", NULL);
-        return fill_rules(builder, place, rule);
-    }
+    const Gateway__V1__HttpResponse *content =
+        gateway__v1__http_response__unpack(&allocator, http_response.len, (const uint8_t *)http_response.data);
+    if (!content)
+        return builder_fail(builder, pending->file, pending->name, "gateway.v1.http_response: does not parse");
+    if (content->success_code != 0 && (content->success_code < 200 || content->success_code > 299))
+        return builder_fail(builder, pending->file, pending->name,
+                            "gateway.v1.http_response: success_code %d is not between 200 and 299",
+                            content->success_code);
+    if (content->success_code)
+        pending->method->success_code = (uint16_t)content->success_code;
     return true;
+}
+
+static bool fill_options(struct builder *builder, const struct pending_method *pending, const ProtobufCMessage *options)
+{
+    struct view http, response;
+    return find_option(builder, options, OPTION_HTTP, &http) &&
+           find_option(builder, options, OPTION_HTTP_RESPONSE, &response) &&
+           (!response.data || fill_response(builder, pending, response)) &&
+           (!http.data || builder_fill_rules(builder, pending, http));
+}
+
+static bool find_message(struct builder *builder, const struct pending_method *pending, const char *type_name,
+                         const struct schema_message **ret_message)
+{
+    *ret_message = builder_find_message(builder, type_name);
+    return *ret_message || builder_fail(builder, pending->file, pending->name, "no message \"%s\" in the set",
+                                        type_name ? type_name : "");
 }
 
 static bool fill_method(struct builder *builder, const Google__Protobuf__FileDescriptorProto *file,
                         struct view service_name, const Google__Protobuf__MethodDescriptorProto *descriptor,
                         struct schema_method *method)
 {
-    const struct method_place place = {file, method};
-    const char *name = descriptor->name ? descriptor->name : "";
-    char *path = arena_printf(builder->arena, "/%.*s/%s", VIEW_ARG(service_name), name);
-    if (!path)
+    if (!builder_check_name(builder, file, service_name, "a method", descriptor->name))
+        return false;
+    char *full_name = arena_printf(builder->arena, "%.*s.%s", VIEW_ARG(service_name), descriptor->name);
+    char *path = arena_printf(builder->arena, "/%.*s/%s", VIEW_ARG(service_name), descriptor->name);
+    if (!full_name || !path)
         return builder_out_of_memory(builder);
+    if (!builder_register_name(builder, file, view_of(full_name), NAME_METHOD, method))
+        return false;
     method->path = view_of(path);
     method->service_name = view_make(path + 1, service_name.len);
     method->name = view_of(path + service_name.len + 2);
-    method->input = builder_find_message(builder, descriptor->input_type);
-    method->output = builder_find_message(builder, descriptor->output_type);
     method->client_streaming = descriptor->client_streaming;
     method->server_streaming = descriptor->server_streaming;
     method->success_code = 200;
-    if (!method->input)
-        return fail_at(builder, &place, "no such message in the set: ", descriptor->input_type);
-    if (!method->output)
-        return fail_at(builder, &place, "no such message in the set: ", descriptor->output_type);
-    return !descriptor->options || fill_options(builder, &place, &descriptor->options->base);
+    const struct pending_method pending = {method, file, view_of(path + 1)};
+    return find_message(builder, &pending, descriptor->input_type, &method->input) &&
+           find_message(builder, &pending, descriptor->output_type, &method->output) &&
+           (!descriptor->options || fill_options(builder, &pending, &descriptor->options->base));
 }
 
 bool builder_add_services(struct builder *builder, const Google__Protobuf__FileDescriptorProto *file)
 {
     for (size_t i = 0; i < file->n_service; i++) {
         const Google__Protobuf__ServiceDescriptorProto *service = file->service[i];
-        bool in_package = file->package && file->package[0];
-        char *name = arena_printf(builder->scratch, "%s%s%s", in_package ? file->package : "", in_package ? "." : "",
-                                  service->name ? service->name : "");
+        const char *package = file->package ? file->package : "";
+        if (!builder_check_name(builder, file, view_of(package), "a service", service->name))
+            return false;
+        char *name = arena_printf(builder->arena, "%s%s%s", package, *package ? "." : "", service->name);
         if (!name)
             return builder_out_of_memory(builder);
+        if (!builder_register_name(builder, file, view_of(name), NAME_SERVICE, name))
+            return false;
         for (size_t j = 0; j < service->n_method; j++) {
             struct schema_method *method = &builder->schema->methods[builder->schema->method_count++];
             if (!fill_method(builder, file, view_of(name), service->method[j], method))

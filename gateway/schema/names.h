@@ -13,6 +13,8 @@ enum name_kind {
     NAME_MESSAGE,
     NAME_ENUM,
     NAME_FILE,
+    NAME_SERVICE,
+    NAME_METHOD,
     NAME_EXTENSION,
 };
 

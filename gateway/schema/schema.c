@@ -29,6 +29,40 @@ bool builder_fail(struct builder *builder, const Google__Protobuf__FileDescripto
                          VIEW_ARG(element));
 }
 
+static bool is_name(struct view name)
+{
+    bool sound = name.len && (name.data[0] < '0' || name.data[0] > '9');
+    for (size_t i = 0; i < name.len && sound; i++) {
+        char byte = name.data[i];
+        sound =
+            (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_';
+    }
+    return sound;
+}
+
+bool builder_check_name(struct builder *builder, const Google__Protobuf__FileDescriptorProto *file, struct view scope,
+                        const char *what, const char *name)
+{
+    if (!name || !*name)
+        return builder_fail(builder, file, scope, "%s without a name", what);
+    return is_name(view_of(name)) ||
+           builder_fail(builder, file, scope, "%s of the name \"%s\": expected letters, digits and underscores", what,
+                        name);
+}
+
+/* Names with dots between, or nothing. */
+static bool check_package(struct builder *builder, const Google__Protobuf__FileDescriptorProto *file)
+{
+    for (const char *in = file->package; in && *file->package;) {
+        size_t len = strcspn(in, ".");
+        if (!is_name(view_make(in, len)))
+            return builder_fail(builder, file, view_of("package"), "expected names with dots between, found \"%s\"",
+                                file->package);
+        in = in[len] ? in + len + 1 : NULL;
+    }
+    return true;
+}
+
 struct schema_message *builder_find_message(const struct builder *builder, const char *type_name)
 {
     if (!type_name || type_name[0] != '.')
@@ -46,6 +80,7 @@ struct schema_enum *builder_find_enum(const struct builder *builder, const char 
 struct counts {
     size_t messages;
     size_t enums;
+    size_t services;
     size_t methods;
     size_t extensions;
 };
@@ -68,6 +103,7 @@ static struct counts count_set(const Google__Protobuf__FileDescriptorSet *set)
         counts.extensions += file->n_extension;
         for (size_t j = 0; j < file->n_message_type; j++)
             count_message(file->message_type[j], &counts);
+        counts.services += file->n_service;
         for (size_t j = 0; j < file->n_service; j++)
             counts.methods += file->service[j]->n_method;
     }
@@ -81,8 +117,8 @@ static struct view scoped_name(struct builder *builder, const char *scope, const
     return text ? view_of(text) : (struct view){0};
 }
 
-static bool register_name(struct builder *builder, const Google__Protobuf__FileDescriptorProto *file, struct view name,
-                          enum name_kind kind, void *element)
+bool builder_register_name(struct builder *builder, const Google__Protobuf__FileDescriptorProto *file, struct view name,
+                           enum name_kind kind, void *element)
 {
     if (names_add(&builder->schema->names, name, kind, element))
         return true;
@@ -92,22 +128,22 @@ static bool register_name(struct builder *builder, const Google__Protobuf__FileD
 static bool register_enum(struct builder *builder, const Google__Protobuf__FileDescriptorProto *file, const char *scope,
                           const Google__Protobuf__EnumDescriptorProto *descriptor)
 {
-    if (!descriptor->name)
-        return builder_fail(builder, file, view_of(scope ? scope : ""), "an enum without a name");
+    if (!builder_check_name(builder, file, view_of(scope ? scope : ""), "an enum", descriptor->name))
+        return false;
     struct schema_enum *enumeration = arena_calloc(builder->arena, 1, sizeof(*enumeration));
     struct view name = scoped_name(builder, scope, descriptor->name);
     if (!enumeration || !name.data)
         return builder_out_of_memory(builder);
     enumeration->full_name = name;
     builder->enums[builder->enum_count++] = (struct pending_enum){enumeration, descriptor, file};
-    return register_name(builder, file, name, NAME_ENUM, enumeration);
+    return builder_register_name(builder, file, name, NAME_ENUM, enumeration);
 }
 
 static bool register_message(struct builder *builder, const Google__Protobuf__FileDescriptorProto *file,
                              const char *scope, const Google__Protobuf__DescriptorProto *descriptor)
 {
-    if (!descriptor->name)
-        return builder_fail(builder, file, view_of(scope ? scope : ""), "a message without a name");
+    if (!builder_check_name(builder, file, view_of(scope ? scope : ""), "a message", descriptor->name))
+        return false;
     struct schema_message *message = arena_calloc(builder->arena, 1, sizeof(*message));
     struct view name = scoped_name(builder, scope, descriptor->name);
     if (!message || !name.data)
@@ -115,7 +151,7 @@ static bool register_message(struct builder *builder, const Google__Protobuf__Fi
     message->full_name = name;
     message->map_entry = descriptor->options && descriptor->options->map_entry;
     builder->messages[builder->message_count++] = (struct pending_message){message, descriptor, file};
-    if (!register_name(builder, file, name, NAME_MESSAGE, message))
+    if (!builder_register_name(builder, file, name, NAME_MESSAGE, message))
         return false;
     for (size_t i = 0; i < descriptor->n_nested_type; i++)
         if (!register_message(builder, file, name.data, descriptor->nested_type[i]))
@@ -133,6 +169,8 @@ static bool register_file(struct builder *builder, struct names *files, Google__
         return status_fail(builder->st, STATUS_INVALID_ARGUMENT, "%s: this file is in the set twice", name.data);
     if (file->syntax && strcmp(file->syntax, "proto2") != 0 && strcmp(file->syntax, "proto3") != 0)
         return builder_fail(builder, file, view_of("syntax"), "expected proto2 or proto3, found \"%s\"", file->syntax);
+    if (!check_package(builder, file))
+        return false;
     for (size_t i = 0; i < file->n_message_type; i++)
         if (!register_message(builder, file, file->package, file->message_type[i]))
             return false;
@@ -190,7 +228,8 @@ static bool build(struct builder *builder, const Google__Protobuf__FileDescripto
     builder->enums = arena_calloc(builder->scratch, counts.enums, sizeof(*builder->enums));
     builder->schema->methods = arena_calloc(builder->arena, counts.methods, sizeof(*builder->schema->methods));
     if (!builder->messages || !builder->enums || !builder->schema->methods ||
-        !names_init(&builder->schema->names, counts.messages + counts.enums, builder->arena) ||
+        !names_init(&builder->schema->names, counts.messages + counts.enums + counts.services + counts.methods,
+                    builder->arena) ||
         !names_init(&builder->extensions, counts.extensions, builder->scratch))
         return builder_out_of_memory(builder);
     if (!register_files(builder, set) || !register_extensions(builder, set))

@@ -7,7 +7,7 @@
  * Limits   SCHEMA_BYTES_MAX of descriptors. Loading is linear in their size.
  * Threads  Const after schema_load(): any number of readers.
  * Errors   A broken set (missing import, unknown type, duplicate name, body field that does not exist) is
- * INVALID_ARGUMENT with a message that names the file and the element.
+ *          INVALID_ARGUMENT with a message that names the file and the element.
  *
  *     struct schema *schema;
  *     if (!schema_load(bytes, &schema, &st))
@@ -164,13 +164,22 @@ const struct schema_method *schema_methods(const struct schema *schema, size_t *
 const struct schema_message *schema_find_message(const struct schema *schema, struct view full_name);
 const struct schema_enum *schema_find_enum(const struct schema *schema, struct view full_name);
 
-/* Spreads names over the slots of a table. It need not resist an attacker: tables are made from trusted descriptors. */
+/*
+ * Spreads names over the slots of a table: every byte counts, since generated names differ anywhere. It need not resist an attacker:
+ * tables are made from trusted descriptors.
+ */
 static inline uint32_t schema_hash(struct view name)
 {
     uint64_t head = 0, tail = 0;
     if (name.len >= 8) {
         memcpy(&head, name.data, 8);
         memcpy(&tail, name.data + name.len - 8, 8);
+        for (size_t i = 8; i + 8 < name.len; i += 8) {
+            uint64_t middle;
+            memcpy(&middle, name.data + i, 8);
+            head = (head ^ middle) * 0x9e3779b97f4a7c15u;
+            head ^= head >> 32;
+        }
     } else if (name.len >= 4) {
         memcpy(&head, name.data, 4);
         memcpy(&tail, name.data + name.len - 4, 4);

@@ -1,0 +1,10 @@
+/* A file that a test has as data. */
+#ifndef TESTS_GATEWAY_SCHEMA_TEST_FILE_H
+#define TESTS_GATEWAY_SCHEMA_TEST_FILE_H
+
+#include "base/buf.h"
+
+/* The content of the file, which the caller frees. Fails the test when there is none. */
+struct buf test_file_read(const char *path);
+
+#endif
