@@ -91,10 +91,12 @@ static void check_field(const struct walk *walk, struct view scope, struct view 
     uint32_t number = find_number(bytes, FIELD_NUMBER);
     if (malformed)
         return;
-    const struct schema_field *field = schema_find_field(message, name);
-    FUZZ_CHECK(field, "%.*s has %.*s", VIEW_ARG(scope), VIEW_ARG(name));
-    FUZZ_CHECK(field->number == number, "%.*s is the field of its name", VIEW_ARG(name));
-    FUZZ_CHECK(schema_field_by_number(message, field->number) == field, "%.*s is found by number", VIEW_ARG(name));
+    const struct schema_field *named = schema_find_field(message, name);
+    FUZZ_CHECK(named, "%.*s has %.*s", VIEW_ARG(scope), VIEW_ARG(name));
+    FUZZ_CHECK(named->number == number || view_equal(named->json_name, name),
+               "%.*s is the field of its name, or another one's JSON name", VIEW_ARG(name));
+    const struct schema_field *field = schema_field_by_number(message, number);
+    FUZZ_CHECK(field && view_equal(field->name, name), "%.*s is found by number", VIEW_ARG(name));
     FUZZ_CHECK(schema_find_field(message, field->json_name) == field, "%.*s is found by JSON name", VIEW_ARG(name));
     if (json_name.len)
         fuzz_check_equal(field->json_name, json_name, "a JSON name, and the one that is declared");

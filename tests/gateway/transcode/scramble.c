@@ -67,7 +67,7 @@ static void append_tag(struct parts *parts, struct buf *out, uint32_t number, un
 
 static void append_content(struct parts *parts, struct buf *out, struct view content)
 {
-    append_varint(parts, out, content.len, WIRE_VARINT_BYTES_MAX);
+    append_varint(parts, out, content.len, WIRE_LENGTH_BYTES_MAX);
     assert_true(buf_append(out, content));
 }
 
