@@ -23,6 +23,7 @@ class TrackService:
 
     def __init__(self, port):
         self.channel = grpc.insecure_channel(f"127.0.0.1:{port}", _OPTIONS)
+        self._calls = {}
         service = tracks_pb2.DESCRIPTOR.services_by_name["TrackService"]
         message_class = symbol_database.Default().GetPrototype
         for method in service.methods:
@@ -36,12 +37,18 @@ class TrackService:
     def _add(self, path, name, serialize, parse):
         call = self.channel.unary_unary(path, serialize, parse)
         setattr(self, name, lambda request: call(request, timeout=_DEADLINE_SECONDS))
+        self._calls[name] = call
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.channel.close()
+
+    def call(self, name, request, metadata=()):
+        """The response, and its initial metadata as a dict."""
+        response, call = self._calls[name].with_call(request, timeout=_DEADLINE_SECONDS, metadata=list(metadata))
+        return response, dict(call.initial_metadata())
 
     def call_bytes(self, path, request):
         """Any method, with a request and a reply that are bytes."""
