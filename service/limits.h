@@ -129,6 +129,10 @@
 /* Milliseconds to wait for a lock that another program (a backup, a shell) holds on the file. Below usual deadlines. */
 #define STORE_BUSY_MS 2000
 
+/* Pages in the log (16 MB) at which a commit also copies them into the file. That costs the disk three more waits, here to
+ * some two hundred commits; SQLite's own 1,000 pages make it one wait in ten under load. */
+#define STORE_LOG_PAGES_MAX 4000
+
 /* ---- PostgreSQL: what has to do with time is above what a healthy server needs and below usual deadlines ---- */
 
 /* Connections that write. With two, one is loading rows while the other waits for the server's disk. */

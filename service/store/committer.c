@@ -1,6 +1,10 @@
 /*
  * A mutex guards the queue and is held for a few instructions. Submitters wake a thread only when one sleeps: under load
  * none does, and a submit is a lock and four stores.
+ *
+ * Answering a batch takes about as long as running it, the disk apart, so a table has two threads that take turns: who has
+ * answers to give while writes wait leaves the turn to the other, whose commit is on its way to the disk meanwhile. When
+ * nothing waits there is nothing to gain, and the turn stays where it is: a lone writer costs no switch between the two.
  */
 #include "service/store/committer.h"
 
@@ -12,16 +16,21 @@
 
 #include "service/limits.h"
 
-struct worker {
+#define LANE_THREADS 2
+
+/* A table and its threads. */
+struct lane {
     struct committer *committer;
     struct batch_table *table;
-    struct arena arena; /* of the batch */
-    pthread_t thread;
+    pthread_mutex_t turn; /* held while a batch is awaited, taken and run */
+    struct arena arena;   /* of that batch */
+    pthread_t threads[LANE_THREADS];
+    size_t thread_count;
 };
 
 struct committer {
-    struct worker workers[COMMITTER_TABLES_MAX];
-    size_t worker_count;
+    struct lane lanes[COMMITTER_TABLES_MAX];
+    size_t lane_count;
 
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t wake;
@@ -52,13 +61,13 @@ static bool wait_for_work(struct committer *committer, const struct batch_table 
 }
 
 /* Takes the oldest writes off the queue, waiting for one. NULL: the queue is empty and the committer is to end. */
-static struct store_write *take_batch(struct worker *worker)
+static struct store_write *take_batch(struct lane *lane)
 {
-    struct committer *committer = worker->committer;
+    struct committer *committer = lane->committer;
     pthread_mutex_lock(&committer->lock);
-    while (!wait_for_work(committer, worker->table)) {
+    while (!wait_for_work(committer, lane->table)) {
         pthread_mutex_unlock(&committer->lock);
-        worker->table->idle(worker->table);
+        lane->table->idle(lane->table);
         pthread_mutex_lock(&committer->lock);
     }
     struct store_write *batch = committer->first;
@@ -77,19 +86,40 @@ static struct store_write *take_batch(struct worker *worker)
     return batch;
 }
 
+static bool writes_wait(struct committer *committer)
+{
+    pthread_mutex_lock(&committer->lock);
+    bool wait = committer->first;
+    pthread_mutex_unlock(&committer->lock);
+    return wait;
+}
+
+static void answer(struct store_write *batch)
+{
+    while (batch) {
+        struct store_write *next = batch->next_; /* done() may free the write */
+        batch->done(batch);
+        batch = next;
+    }
+}
+
 static void *run(void *ctx)
 {
-    struct worker *worker = ctx;
+    struct lane *lane = ctx;
     struct store_write *batch;
-    while ((batch = take_batch(worker))) {
-        batch_run(worker->table, batch, &worker->arena);
-        arena_reset(&worker->arena);
-        while (batch) {
-            struct store_write *next = batch->next_; /* done() may free the write */
-            batch->done(batch);
-            batch = next;
+    pthread_mutex_lock(&lane->turn);
+    while ((batch = take_batch(lane))) {
+        batch_run(lane->table, batch, &lane->arena);
+        arena_reset(&lane->arena);
+        if (writes_wait(lane->committer)) {
+            pthread_mutex_unlock(&lane->turn);
+            answer(batch);
+            pthread_mutex_lock(&lane->turn);
+        } else {
+            answer(batch);
         }
     }
+    pthread_mutex_unlock(&lane->turn);
     return NULL;
 }
 
@@ -102,17 +132,40 @@ static void init_wake(pthread_cond_t *wake)
     pthread_condattr_destroy(&attributes);
 }
 
-static int start_thread(struct worker *worker)
+static int start_thread(struct lane *lane)
 {
+    pthread_t *thread = &lane->threads[lane->thread_count];
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&worker->thread, NULL, run, worker);
+    int error = pthread_create(thread, NULL, run, lane);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!error)
-        pthread_setname_np(worker->thread, "store-committer");
+    if (error)
+        return error;
+    pthread_setname_np(*thread, "store-committer");
+    lane->thread_count++;
+    return 0;
+}
+
+static int open_lane(struct committer *committer, struct batch_table *table)
+{
+    struct lane *lane = &committer->lanes[committer->lane_count++];
+    *lane = (struct lane){.committer = committer, .table = table};
+    pthread_mutex_init(&lane->turn, NULL);
+    arena_init(&lane->arena, STORE_BATCH_BYTES_MAX);
+    int error = 0;
+    while (!error && lane->thread_count < LANE_THREADS)
+        error = start_thread(lane);
     return error;
+}
+
+static void close_lane(struct lane *lane)
+{
+    for (size_t i = 0; i < lane->thread_count; i++)
+        pthread_join(lane->threads[i], NULL);
+    arena_free(&lane->arena);
+    pthread_mutex_destroy(&lane->turn);
 }
 
 bool committer_create(struct batch_table *const *tables, size_t table_count, size_t queue_max,
@@ -125,16 +178,12 @@ bool committer_create(struct batch_table *const *tables, size_t table_count, siz
     pthread_mutex_init(&committer->lock, NULL);
     init_wake(&committer->wake);
     for (size_t i = 0; i < table_count; i++) {
-        struct worker *worker = &committer->workers[i];
-        *worker = (struct worker){.committer = committer, .table = tables[i]};
-        arena_init(&worker->arena, STORE_BATCH_BYTES_MAX);
-        int error = start_thread(worker);
+        int error = open_lane(committer, tables[i]);
         if (error) {
             committer_destroy(committer);
             return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "cannot start a thread of the store: %s",
                                strerror(error));
         }
-        committer->worker_count++;
     }
     *ret_committer = committer;
     return true;
@@ -171,10 +220,8 @@ void committer_destroy(struct committer *committer)
     committer->stopping = true;
     pthread_cond_broadcast(&committer->wake);
     pthread_mutex_unlock(&committer->lock);
-    for (size_t i = 0; i < committer->worker_count; i++) {
-        pthread_join(committer->workers[i].thread, NULL);
-        arena_free(&committer->workers[i].arena);
-    }
+    for (size_t i = 0; i < committer->lane_count; i++)
+        close_lane(&committer->lanes[i]);
     pthread_cond_destroy(&committer->wake);
     pthread_mutex_destroy(&committer->lock);
     free(committer);

@@ -2,8 +2,9 @@
  * Threads that write: each takes whatever waits, runs it as one batch, answers it.
  *
  * Group commit comes by itself: while a batch is being committed new writes queue up, and they are the next batch. An
- * idle thread takes a lone write at once, so nobody waits for company. Several threads share a queue when the store has
- * transactions side by side: one loads rows while the other waits for the disk.
+ * idle thread takes a lone write at once, so nobody waits for company. While one batch is answered the next is committed.
+ * Several tables share a queue when the store has transactions side by side: one loads rows while the other waits for the
+ * disk.
  *
  * Flow     create, submit from any thread, destroy. A table that has nothing to do has its `idle` called each
  *          STORE_IDLE_S.
@@ -20,7 +21,7 @@
 
 struct committer;
 
-/* Starts a thread for each table, which uses it alone until destroyed. At most COMMITTER_TABLES_MAX of them. */
+/* Starts threads for each table, which use it in turn, nobody else until destroyed. At most COMMITTER_TABLES_MAX tables. */
 MUST_USE bool committer_create(struct batch_table *const *tables, size_t table_count, size_t queue_max,
                                struct committer **ret_committer, struct status *st);
 

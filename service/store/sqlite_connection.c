@@ -171,6 +171,7 @@ static bool set_modes(const struct sqlite_connection *connection, struct status 
     if (!query(connection, "PRAGMA journal_mode = WAL", &mode, st) ||
         !execute(connection, "PRAGMA synchronous = FULL", st))
         return false;
+    sqlite3_wal_autocheckpoint(connection->db, STORE_LOG_PAGES_MAX);
     return strcmp(mode.text, "wal") == 0 ||
            status_fail(st, STATUS_FAILED_PRECONDITION, "cannot have a write-ahead log (its mode is %s)", mode.text);
 }

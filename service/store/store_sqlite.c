@@ -2,7 +2,7 @@
  * A file in WAL mode with synchronous=FULL: a commit is one fsync of the log, readers go on with the snapshot they began
  * with, and what was acknowledged survives a power failure.
  *
- * One connection writes, on the committer's thread. Reads run on their caller's thread, on a connection from a pool that
+ * One connection writes, on the committer's threads in turn. Reads run on their caller's thread, on a connection from a pool that
  * grows to as many as are ever in use at once; rows in the page cache take some ten microseconds, so nobody minds.
  *
  * The file is ours while it is open: flock() on it, which SQLite does not use itself, turns a second service away. SQLite

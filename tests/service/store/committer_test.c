@@ -84,10 +84,10 @@ static void post_done(struct store_write *write)
     sem_post(&((struct job *)write)->done);
 }
 
-static void submit(struct committer *committer, struct job *job)
+static void submit(struct committer *committer, struct job *job, void (*done)(struct store_write *write))
 {
     *job = (struct job){
-        .write = {.entries = &job->entry, .entry_count = 1, .decide = put_nothing, .done = post_done},
+        .write = {.entries = &job->entry, .entry_count = 1, .decide = put_nothing, .done = done},
         .entry = {.id = VIEW("a")},
     };
     sem_init(&job->done, 0, 0);
@@ -110,10 +110,10 @@ static void writes_that_arrive_during_a_commit_share_the_next(void **state)
     struct job jobs[1 + QUEUE_MAX];
     table_init(&table);
     assert_true(committer_create(&(struct batch_table *){&table.table}, 1, QUEUE_MAX, &committer, &st));
-    submit(committer, &jobs[0]);
+    submit(committer, &jobs[0], post_done);
     wait_for(&table.commit_begins);
     for (int i = 1; i <= QUEUE_MAX; i++)
-        submit(committer, &jobs[i]);
+        submit(committer, &jobs[i], post_done);
     sem_post(&table.commit_may_end);
     sem_post(&table.commit_may_end);
     for (int i = 0; i <= QUEUE_MAX; i++)
@@ -133,11 +133,11 @@ static void write_that_finds_the_queue_full_is_refused_at_once(void **state)
     struct job refused;
     table_init(&table);
     assert_true(committer_create(&(struct batch_table *){&table.table}, 1, QUEUE_MAX, &committer, &st));
-    submit(committer, &jobs[0]);
+    submit(committer, &jobs[0], post_done);
     wait_for(&table.commit_begins);
     for (int i = 1; i <= QUEUE_MAX; i++)
-        submit(committer, &jobs[i]);
-    submit(committer, &refused);
+        submit(committer, &jobs[i], post_done);
+    submit(committer, &refused, post_done);
     finish(&refused, STATUS_RESOURCE_EXHAUSTED);
     assert_int_equal(table.commits, 0);
     sem_post(&table.commit_may_end);
@@ -158,7 +158,7 @@ static void destroying_runs_what_is_queued(void **state)
     table_init(&table);
     assert_true(committer_create(&(struct batch_table *){&table.table}, 1, QUEUE_MAX, &committer, &st));
     for (int i = 0; i <= QUEUE_MAX; i++) {
-        submit(committer, &jobs[i]);
+        submit(committer, &jobs[i], post_done);
         if (i == 0)
             wait_for(&table.commit_begins);
     }
@@ -180,16 +180,53 @@ static void batch_is_bounded(void **state)
     struct status st;
     table_init(&table);
     assert_true(committer_create(&(struct batch_table *){&table.table}, 1, COUNT, &committer, &st));
-    submit(committer, &jobs[0]);
+    submit(committer, &jobs[0], post_done);
     wait_for(&table.commit_begins);
     for (int i = 1; i <= COUNT; i++)
-        submit(committer, &jobs[i]);
+        submit(committer, &jobs[i], post_done);
     for (int i = 0; i < 3; i++)
         sem_post(&table.commit_may_end);
     committer_destroy(committer);
     for (int i = 0; i <= COUNT; i++)
         finish(&jobs[i], STATUS_OK);
     assert_int_equal(table.commits, 3);
+    table_free(&table);
+}
+
+static sem_t second_answered;
+
+static void await_second_answer(struct store_write *write)
+{
+    wait_for(&second_answered);
+    post_done(write);
+}
+
+static void announce_second_answer(struct store_write *write)
+{
+    sem_post(&second_answered);
+    post_done(write);
+}
+
+/* The first answer waits for the second write's, which would never come if one thread gave them one after the other. */
+static void batch_is_committed_while_the_one_before_is_answered(void **state)
+{
+    (void)state;
+    struct table table;
+    struct committer *committer;
+    struct status st;
+    struct job jobs[2];
+    table_init(&table);
+    sem_init(&second_answered, 0, 0);
+    assert_true(committer_create(&(struct batch_table *){&table.table}, 1, QUEUE_MAX, &committer, &st));
+    submit(committer, &jobs[0], await_second_answer);
+    wait_for(&table.commit_begins);
+    submit(committer, &jobs[1], announce_second_answer);
+    sem_post(&table.commit_may_end);
+    sem_post(&table.commit_may_end);
+    finish(&jobs[0], STATUS_OK);
+    finish(&jobs[1], STATUS_OK);
+    committer_destroy(committer);
+    sem_destroy(&second_answered);
     table_free(&table);
 }
 
@@ -219,6 +256,7 @@ int main(void)
         cmocka_unit_test(write_that_finds_the_queue_full_is_refused_at_once),
         cmocka_unit_test(destroying_runs_what_is_queued),
         cmocka_unit_test(batch_is_bounded),
+        cmocka_unit_test(batch_is_committed_while_the_one_before_is_answered),
         cmocka_unit_test(table_that_has_nothing_to_do_is_looked_after),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
