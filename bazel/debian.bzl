@@ -89,6 +89,7 @@ _SYSTEM_LIBRARIES = [
     ("com_github_davegamble_cjson", "cjson", ["-lcjson"]),
     ("org_gnu_libmicrohttpd", "microhttpd", ["-lmicrohttpd"]),
     ("org_postgresql_libpq", "pq", ["-lpq"]),
+    ("net_zlib", "zlib", ["-lz"]),
     ("org_sqlite", "sqlite3", ["-lsqlite3"]),
     ("org_cmocka", "cmocka", ["-lcmocka"]),
 ]

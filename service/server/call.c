@@ -150,6 +150,8 @@ static void fill_batch(struct server_call *call)
     grpc_op *op = call->ops;
     op->op = GRPC_OP_SEND_INITIAL_METADATA;
     op->data.send_initial_metadata.count = call->header_count;
+    op->data.send_initial_metadata.maybe_compression_level.is_set = call->compresses;
+    op->data.send_initial_metadata.maybe_compression_level.level = GRPC_COMPRESS_LEVEL_LOW;
     op++->data.send_initial_metadata.metadata = call->headers;
     if (call->reply) {
         op->op = GRPC_OP_SEND_MESSAGE;
@@ -275,7 +277,8 @@ static bool read_request(struct server_call *call, struct view *ret_request, str
     /* Core has ended the call itself when the message was too large; then nobody sees this answer. */
     if (!call->request)
         return status_fail(st, STATUS_UNIMPLEMENTED, "expected one request message, got none");
-    return payload_read(call->request, &call->arena, ret_request, st);
+    call->compresses = payload_is_compressed(call->request);
+    return payload_read(call->request, call->queue->request_bytes_max, &call->arena, ret_request, st);
 }
 
 /* Core has a call for us, or (not ok) the server is going down. */

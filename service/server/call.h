@@ -43,6 +43,7 @@ struct server_call {
     _Atomic(enum call_state) state;
     bool ask_again;  /* at its end, because there was no memory for another when this one arrived */
     bool is_counted; /* in the server's load */
+    bool compresses; /* the reply, as the client has done with the request */
 
     /* The operations that core has, and what they write. */
     struct queue_event arrived;

@@ -11,7 +11,15 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "service/limits.h"
+#include "service/server/inflate.h"
+
+static bool fail_arena(const struct arena *arena, struct status *st)
+{
+    return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "the request takes more than %zu bytes of memory",
+                       arena->bytes_max);
+}
 
 /* Copies the slice and those after it. */
 static bool join_slices(grpc_byte_buffer_reader *reader, const grpc_slice *first, size_t bytes, struct arena *arena,
@@ -19,8 +27,7 @@ static bool join_slices(grpc_byte_buffer_reader *reader, const grpc_slice *first
 {
     char *run = arena_alloc(arena, bytes);
     if (!run)
-        return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "the request takes more than %zu bytes of memory",
-                           arena->bytes_max);
+        return fail_arena(arena, st);
     size_t used = 0;
     grpc_slice *next;
     for (const grpc_slice *slice = first; slice;) {
@@ -32,7 +39,8 @@ static bool join_slices(grpc_byte_buffer_reader *reader, const grpc_slice *first
     return true;
 }
 
-bool payload_read(grpc_byte_buffer *payload, struct arena *arena, struct view *ret_bytes, struct status *st)
+/* The buffer's bytes, whatever they mean. */
+static bool read_bytes(grpc_byte_buffer *payload, struct arena *arena, struct view *ret_bytes, struct status *st)
 {
     size_t bytes = grpc_byte_buffer_length(payload);
     grpc_byte_buffer_reader reader;
@@ -48,6 +56,35 @@ bool payload_read(grpc_byte_buffer *payload, struct arena *arena, struct view *r
         read = join_slices(&reader, slice, bytes, arena, ret_bytes, st);
     grpc_byte_buffer_reader_destroy(&reader);
     return read;
+}
+
+static bool inflate_into_arena(struct view compressed, size_t bytes_max, struct arena *arena, struct view *ret_message,
+                               struct status *st)
+{
+    struct buf message;
+    if (!inflate_message(compressed, bytes_max, &message, st))
+        return false;
+    const char *copy = arena_copy(arena, buf_view(&message));
+    *ret_message = view_make(copy, message.len);
+    buf_free(&message);
+    return copy || fail_arena(arena, st);
+}
+
+bool payload_is_compressed(const grpc_byte_buffer *payload)
+{
+    return payload->data.raw.compression != GRPC_COMPRESS_NONE;
+}
+
+bool payload_read(grpc_byte_buffer *payload, size_t bytes_max, struct arena *arena, struct view *ret_message,
+                  struct status *st)
+{
+    struct view bytes;
+    if (!read_bytes(payload, arena, &bytes, st))
+        return false;
+    if (payload_is_compressed(payload))
+        return inflate_into_arena(bytes, bytes_max, arena, ret_message, st);
+    *ret_message = bytes;
+    return true;
 }
 
 static bool check_reply_size(size_t bytes, struct status *st)

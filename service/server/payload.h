@@ -1,7 +1,8 @@
 /*
  * gRPC core's byte buffers as views, and messages as byte buffers.
  *
- * Memory   Reading copies only what core keeps in several slices; writing packs straight into the slice that is sent.
+ * Memory   Reading copies only what core keeps in several slices, or what is compressed; writing packs straight into the slice
+ *          that is sent.
  * Threads  Stateless.
  */
 #ifndef SERVICE_SERVER_PAYLOAD_H
@@ -16,9 +17,14 @@
 #include "base/view.h"
 
 /*
- * The buffer's bytes as one run: borrowed from the buffer, or in the arena. RESOURCE_EXHAUSTED when the arena is.
+ * The message in the buffer as one run: borrowed from the buffer, or in the arena. RESOURCE_EXHAUSTED when the arena is, or a
+ * compressed message is larger than bytes_max; more in inflate.h.
  */
-MUST_USE bool payload_read(grpc_byte_buffer *payload, struct arena *arena, struct view *ret_bytes, struct status *st);
+MUST_USE bool payload_read(grpc_byte_buffer *payload, size_t bytes_max, struct arena *arena, struct view *ret_message,
+                           struct status *st);
+
+/* Whether the message was compressed. */
+bool payload_is_compressed(const grpc_byte_buffer *payload);
 
 /*
  * A new buffer with the packed message, which is not kept. RESOURCE_EXHAUSTED when it is over SERVER_REPLY_BYTES_MAX.

@@ -22,11 +22,12 @@ static void server_is_down(struct queue_event *event, bool ok)
     end_when_idle(queue);
 }
 
-void queue_init(struct queue *queue, struct server_load *load)
+void queue_init(struct queue *queue, struct server_load *load, size_t request_bytes_max)
 {
     *queue = (struct queue){
         .core = grpc_completion_queue_create_for_next(NULL),
         .load = load,
+        .request_bytes_max = request_bytes_max,
         .server_down = {server_is_down},
     };
 }

@@ -46,6 +46,7 @@ struct call_block {
 struct queue {
     grpc_completion_queue *core;
     struct server_load *load;
+    size_t request_bytes_max;       /* of a message, also when it was compressed */
     struct queue_event server_down; /* the tag for grpc_server_shutdown_and_notify() */
     bool is_server_down;
     size_t calls_held; /* by core or by methods */
@@ -56,7 +57,7 @@ struct queue {
     bool has_thread;
 };
 
-void queue_init(struct queue *queue, struct server_load *load);
+void queue_init(struct queue *queue, struct server_load *load, size_t request_bytes_max);
 
 /* Takes events until the queue ends. */
 void queue_run(struct queue *queue);

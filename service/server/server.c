@@ -61,15 +61,16 @@ static grpc_arg integer_arg(const char *key, int value)
     return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = (char *)key, .value = {.integer = value}};
 }
 
-static grpc_server *create_core(const struct server_options *options)
+static grpc_server *create_core(const struct server_options *options, size_t request_bytes_max)
 {
-    size_t request_bytes_max = options->request_bytes_max ? options->request_bytes_max : SERVER_REQUEST_BYTES_MAX;
     int ping_interval_ms = options->min_ping_interval_ms ? options->min_ping_interval_ms : SERVER_PING_INTERVAL_MS_MIN;
     grpc_arg args[] = {
         integer_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, (int)request_bytes_max),
         integer_arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, SERVER_STREAMS_MAX),
         /* A second server on the same port is a mistake, not a way to share the load. */
         integer_arg(GRPC_ARG_ALLOW_REUSEPORT, 0),
+        /* Requests are inflated by payload_read(). */
+        integer_arg(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
         /* Statistics that nobody reads. */
         integer_arg(GRPC_ARG_ENABLE_CHANNELZ, 0),
         integer_arg(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, ping_interval_ms),
@@ -81,7 +82,7 @@ static grpc_server *create_core(const struct server_options *options)
         integer_arg(GRPC_ARG_MAX_CONNECTION_AGE_MS, options->connection_age_ms_max),
         integer_arg(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, options->connection_age_grace_ms_max),
     };
-    size_t count = 6;
+    size_t count = 7;
     for (size_t i = count; i < sizeof(args) / sizeof(args[0]); i++)
         if (args[i].value.integer > 0)
             args[count++] = args[i];
@@ -90,6 +91,7 @@ static grpc_server *create_core(const struct server_options *options)
 
 bool server_create(const struct server_options *options, struct server **ret_server, struct status *st)
 {
+    size_t request_bytes_max = options->request_bytes_max ? options->request_bytes_max : SERVER_REQUEST_BYTES_MAX;
     unsigned queue_count = options->threads ? options->threads : default_thread_count();
     if (queue_count > SERVER_THREADS_MAX)
         queue_count = SERVER_THREADS_MAX;
@@ -101,14 +103,14 @@ bool server_create(const struct server_options *options, struct server **ret_ser
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "out of memory");
     }
     grpc_init();
-    server->core = create_core(options);
+    server->core = create_core(options, request_bytes_max);
     server->unknown =
         (struct method){.request = call_request, .requested = RARE_CALLS_REQUESTED, .run = method_run_unknown};
     stream_set_init(&server->streams);
     server->queues = queues;
     server->queue_count = queue_count;
     for (unsigned i = 0; i < queue_count; i++) {
-        queue_init(&queues[i], &server->load);
+        queue_init(&queues[i], &server->load, request_bytes_max);
         grpc_server_register_completion_queue(server->core, queues[i].core, NULL);
     }
     *ret_server = server;

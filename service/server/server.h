@@ -6,6 +6,7 @@
  *          by calling its closure, or with server_call_fail(), now or later and from any thread, exactly once.
  * Memory   The request message and all else in server_call_arena() live until the answer. The reply given to the closure
  *          is packed before the closure returns, straight into the slice that is sent, and stays the caller's.
+ * Gzip     Requests may be compressed, with gzip or deflate; the reply is when the request was.
  * Limits   service/limits.h. A request or reply that is too large, or that comes when too many calls are in flight, is
  *          RESOURCE_EXHAUSTED; a request that does not parse INVALID_ARGUMENT; a path that nobody added UNIMPLEMENTED.
  * Threads  One per completion queue. Methods run on them, so they must not block for long. The functions of the server itself

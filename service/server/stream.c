@@ -223,7 +223,7 @@ static void hand_over(struct server_stream *stream)
         return;
     }
     arena_init(&arena, SERVER_ARENA_BYTES_MAX);
-    if (payload_read(stream->message, &arena, &message, &st))
+    if (payload_read(stream->message, stream->queue->request_bytes_max, &arena, &message, &st))
         method->handler->received(method->ctx, stream, message);
     else
         server_stream_finish(stream, &st);

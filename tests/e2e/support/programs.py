@@ -109,8 +109,8 @@ def free_port():
                 pass
 
 
-def track_service(store, port=0):
-    return Server("service/track_service", f"--listen=127.0.0.1:{port}", f"--store={store}")
+def track_service(store, port=0, flags=()):
+    return Server("service/track_service", f"--listen=127.0.0.1:{port}", f"--store={store}", *flags)
 
 
 def gateway(upstream_port, *flags, error_body="backstage", descriptors=DESCRIPTORS):
