@@ -159,8 +159,14 @@
  * may have been stopped or be cut off. */
 #define POSTGRESQL_IDLE_MS "10000"
 
-/* Milliseconds without a byte from the server after which the connection is given up. */
-#define POSTGRESQL_SILENCE_MS 7000
+/* Milliseconds without a byte from the server after which it is asked to give up what it does, and then until the connection
+ * is closed. */
+#define POSTGRESQL_SILENCE_MS 6000
+#define POSTGRESQL_CANCEL_MS  1000
+
+/* Milliseconds that bytes may be on their way to the server, for TCP; a cut network is noticed so, also by a request to give
+ * up, which has no time limit of its own. */
+#define POSTGRESQL_UNACKNOWLEDGED_MS "3000"
 
 /* Milliseconds between attempts to connect: doubled each time, less a random part of up to half. */
 #define POSTGRESQL_RETRY_MS_MIN 50

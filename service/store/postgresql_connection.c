@@ -5,12 +5,8 @@
  * libpq keeps what is sent until the socket takes it, and doubles its memory for that; large groups are therefore flushed as
  * they grow. While it waits to send it reads as well, so that a server that waits for its results to be taken is no deadlock.
  *
- * A session has its settings from one SELECT over pg_settings, so that a server that does not know one of them does without,
- * and those that the URI sets (?options=-cstatement_timeout%3D1000) stay.
- *   synchronous_commit   is turned on where it is off: what is acknowledged is to survive a crash. Other values are left, as
- *                        they say which standbys are waited for
- *   enable_seqscan, jit  plans are kept for long, and one made while the table is small would read the whole of it later;
- *                        nothing here is worth compiling
+ * A server may be silent because it is gone, or because a commit waits for a standby, which no statement timeout ends: so it is
+ * asked to give that up before the connection is closed. Otherwise its process would wait on, with the rows locked.
  */
 #include "service/store/postgresql_connection.h"
 
@@ -21,66 +17,22 @@
 #include <stdlib.h>
 
 #include "service/limits.h"
+#include "service/store/postgresql_sqlstate.h"
 
 #define COLUMNS_MAX 3
-
-static const char settings_sql[] = "SELECT set_config(wanted.name, wanted.value, false)"
-                                   " FROM (VALUES ('statement_timeout', '" POSTGRESQL_STATEMENT_MS "'),"
-                                   " ('idle_in_transaction_session_timeout', '" POSTGRESQL_IDLE_MS "'),"
-                                   " ('enable_seqscan', 'off'),"
-                                   " ('jit', 'off'),"
-                                   " ('synchronous_commit', 'on')) AS wanted (name, value)"
-                                   " JOIN pg_settings AS present ON present.name = wanted.name"
-                                   " WHERE CASE WHEN wanted.name = 'synchronous_commit' THEN present.setting = 'off'"
-                                   " ELSE coalesce(present.source, '') <> 'client' END";
 
 struct postgresql_connection {
     const char *uri;
     PGconn *pq; /* NULL: not connected */
     size_t unsent_bytes;
-    size_t pending;  /* statements whose outcome was not taken */
-    bool is_synced;  /* the group's end is to be taken, behind them */
-    bool was_warned; /* in this group */
+    size_t pending;    /* statements whose outcome was not taken */
+    bool is_synced;    /* the group's end is to be taken, behind them */
+    bool was_warned;   /* in this group */
+    bool takes_writes; /* did, when the connection was made */
     char detail[512];
 };
 
 /* ---- Errors ---- */
-
-struct meaning {
-    const char *prefix; /* of the SQLSTATE */
-    enum status_code code;
-    bool reconnect; /* the connection is of no more use */
-};
-
-/* The first that fits counts. */
-static const struct meaning meanings[] = {
-    {"40003", STATUS_UNAVAILABLE, true},          /* statement completion unknown */
-    {"40", STATUS_ABORTED, false},                /* serialization failure, deadlock */
-    {"23505", STATUS_ABORTED, false},             /* unique violation: somebody else has inserted the row */
-    {"08", STATUS_UNAVAILABLE, true},             /* connection */
-    {"0A000", STATUS_UNAVAILABLE, true},          /* a plan that does not fit its table any more, in the main */
-    {"26", STATUS_UNAVAILABLE, true},             /* the prepared statements are gone */
-    {"25006", STATUS_UNAVAILABLE, true},          /* read-only: not the primary */
-    {"25P03", STATUS_UNAVAILABLE, true},          /* transaction idle for too long */
-    {"42501", STATUS_FAILED_PRECONDITION, false}, /* no right to do that */
-    {"42P07", STATUS_ABORTED, false},             /* table exists: somebody else has made it */
-    {"53", STATUS_UNAVAILABLE, false},            /* disk full, no memory, too many connections */
-    {"54", STATUS_RESOURCE_EXHAUSTED, false},     /* program limits */
-    {"55", STATUS_UNAVAILABLE, false},            /* lock not available */
-    {"57", STATUS_UNAVAILABLE, false},            /* statement timeout, shutting down, starting up */
-    {"58", STATUS_UNAVAILABLE, false},            /* I/O */
-    {"XX001", STATUS_DATA_LOSS, false},
-    {"XX002", STATUS_DATA_LOSS, false},
-    {"", STATUS_INTERNAL, false},
-};
-
-static const struct meaning *meaning_of(const char *sqlstate)
-{
-    const struct meaning *meaning = meanings;
-    while (strncmp(sqlstate, meaning->prefix, strlen(meaning->prefix)) != 0)
-        meaning++;
-    return meaning;
-}
 
 /* libpq's messages have lines. */
 static void note(struct postgresql_connection *connection, const char *text)
@@ -125,7 +77,7 @@ static bool fail(struct postgresql_connection *connection, const PGresult *resul
     if (!*sqlstate) /* libpq's own error */
         return lose(connection, NULL, st);
     note_result(connection, result);
-    const struct meaning *meaning = meaning_of(sqlstate);
+    const struct sqlstate_meaning *meaning = sqlstate_meaning(sqlstate);
     bool is_over = *field_of(result, PG_DIAG_SEVERITY_NONLOCALIZED) != 'E'; /* but FATAL or PANIC */
     if (is_over || meaning->reconnect)
         postgresql_disconnect(connection);
@@ -155,15 +107,33 @@ bool postgresql_was_warned(const struct postgresql_connection *connection)
 
 /* ---- Waiting ---- */
 
+static bool is_ready(struct pollfd *socket, int timeout_ms)
+{
+    int ready;
+    do
+        ready = poll(socket, 1, timeout_ms);
+    while (ready < 0 && errno == EINTR);
+    return ready > 0;
+}
+
+/* Asks the server to end what it is doing. */
+static void cancel(struct postgresql_connection *connection)
+{
+    char error[256];
+    PGcancel *request = PQgetCancel(connection->pq);
+    if (request)
+        PQcancel(request, error, sizeof(error));
+    PQfreeCancel(request);
+}
+
 static bool wait_for(struct postgresql_connection *connection, short events, struct status *st)
 {
     struct pollfd socket = {.fd = PQsocket(connection->pq), .events = events};
-    int ready;
-    do
-        ready = poll(&socket, 1, POSTGRESQL_SILENCE_MS);
-    while (ready < 0 && errno == EINTR);
-    if (ready <= 0)
-        return lose(connection, "the server is silent", st);
+    if (!is_ready(&socket, POSTGRESQL_SILENCE_MS)) {
+        cancel(connection);
+        if (!is_ready(&socket, POSTGRESQL_CANCEL_MS))
+            return lose(connection, "the server is silent", st);
+    }
     if (!(socket.revents & ~POLLOUT))
         return true;
     /* TLS may have given us a part of a record, of whose rest poll() knows nothing. */
@@ -347,6 +317,29 @@ void postgresql_rollback(struct postgresql_connection *connection)
         postgresql_disconnect(connection);
 }
 
+/* Servers tell these settings when they change, not only when they are asked. Those that do not know them are taken at their
+ * word when they refuse a write. */
+static bool takes_writes(const PGconn *pq)
+{
+    static const char *const settings[] = {"in_hot_standby", "default_transaction_read_only"};
+    for (size_t i = 0; i < 2; i++) {
+        const char *value = PQparameterStatus(pq, settings[i]);
+        if (value && strcmp(value, "on") == 0)
+            return false;
+    }
+    return true;
+}
+
+bool postgresql_ping(struct postgresql_connection *connection, struct status *st)
+{
+    bool ok = postgresql_send(connection, POSTGRESQL_PING, NULL, st) && postgresql_sync(connection, st) &&
+              postgresql_receive(connection, "SELECT", NULL, NULL, st);
+    postgresql_finish(connection);
+    if (ok && connection->takes_writes && !takes_writes(connection->pq))
+        return lose(connection, "the server takes no writes any more", st);
+    return ok;
+}
+
 /* ---- Connecting ---- */
 
 bool postgresql_check_uri(const char *uri, struct status *st)
@@ -387,35 +380,45 @@ bool postgresql_is_connected(const struct postgresql_connection *connection)
     return connection->pq;
 }
 
-/* What stands before the URI is a default, and gives way to libpq's environment; what stands behind it is not to be changed. */
-static PGconn *connect_to(const char *uri)
+/* libpq's parameters. What stands before the URI is a default, and gives way to libpq's environment; what stands behind it is
+ * not to be changed. */
+struct parameters {
+    const char *names[8];
+    const char *values[8];
+};
+
+static struct parameters parameters_of(const char *uri)
 {
-    const char *const names[] = {"connect_timeout", "target_session_attrs", "fallback_application_name",
-                                 "dbname",          "client_encoding",      NULL};
-    const char *const values[] = {
-        getenv("PGCONNECT_TIMEOUT") ? NULL : POSTGRESQL_CONNECT_S,
-        getenv("PGTARGETSESSIONATTRS") ? NULL : "read-write",
-        "track_service",
-        uri,
-        "UTF8",
-        NULL,
+    return (struct parameters){
+        .names = {"connect_timeout", "target_session_attrs", "tcp_user_timeout", "fallback_application_name", "dbname",
+                  "client_encoding"},
+        .values = {getenv("PGCONNECT_TIMEOUT") ? NULL : POSTGRESQL_CONNECT_S,
+                   getenv("PGTARGETSESSIONATTRS") ? NULL : "read-write", POSTGRESQL_UNACKNOWLEDGED_MS, "track_service",
+                   uri, "UTF8"},
     };
-    return PQconnectdbParams(names, values, 1);
+}
+
+bool postgresql_answers(const struct postgresql_connection *connection)
+{
+    struct parameters parameters = parameters_of(connection->uri);
+    return PQpingParams(parameters.names, parameters.values, 1) == PQPING_OK;
 }
 
 bool postgresql_connect(struct postgresql_connection *connection, struct status *st)
 {
     postgresql_disconnect(connection);
-    connection->pq = connect_to(connection->uri);
+    struct parameters parameters = parameters_of(connection->uri);
+    connection->pq = PQconnectdbParams(parameters.names, parameters.values, 1);
     if (PQstatus(connection->pq) != CONNECTION_OK || PQsetnonblocking(connection->pq, 1) != 0 ||
         !PQenterPipelineMode(connection->pq)) {
         lose(connection, NULL, st);
         return status_fail(st, STATUS_UNAVAILABLE, "the database cannot be reached");
     }
     PQsetNoticeReceiver(connection->pq, take_notice, connection);
-    bool ok = postgresql_send_sql(connection, settings_sql, st) && postgresql_sync(connection, st) &&
+    bool ok = postgresql_send_sql(connection, postgresql_settings_sql, st) && postgresql_sync(connection, st) &&
               postgresql_receive(connection, "SELECT", NULL, NULL, st);
     postgresql_finish(connection);
+    connection->takes_writes = ok && takes_writes(connection->pq);
     return ok;
 }
 

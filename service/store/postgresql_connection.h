@@ -6,7 +6,7 @@
  * Groups   The first statement that fails ends its group: those behind it are not run.
  * Memory   What a statement sends is copied. Rows are libpq's, valid in the callback only, and come one at a time.
  * Limits   Connecting takes POSTGRESQL_CONNECT_S an address, a statement POSTGRESQL_STATEMENT_MS on the server; a server that
- *          is silent for POSTGRESQL_SILENCE_MS is given up (service/limits.h).
+ *          is silent for POSTGRESQL_SILENCE_MS is asked to stop, and given up if it does not (service/limits.h).
  * Threads  One at a time. Everything but create blocks.
  * Errors   What a status says is fit for clients. What the server or libpq said, which may name hosts, users and SQL, is in
  *          postgresql_detail().
@@ -42,6 +42,9 @@ void postgresql_destroy(struct postgresql_connection *connection);
  * time limits and durability for the session. Closes the connection that there was.
  */
 MUST_USE bool postgresql_connect(struct postgresql_connection *connection, struct status *st);
+
+/* Whether a host of the URI answers at all, be it that it refuses this connection: there are too many, say. */
+bool postgresql_answers(const struct postgresql_connection *connection);
 
 void postgresql_disconnect(struct postgresql_connection *connection);
 
@@ -82,6 +85,9 @@ void postgresql_finish(struct postgresql_connection *connection);
 
 /* Between groups: ends the transaction that is open, if one is, without a change. */
 void postgresql_rollback(struct postgresql_connection *connection);
+
+/* Between groups: asks whether the server is there, and takes writes if it did when the connection was made. */
+MUST_USE bool postgresql_ping(struct postgresql_connection *connection, struct status *st);
 
 /* Whether the server has warned of anything since the group began. */
 bool postgresql_was_warned(const struct postgresql_connection *connection);

@@ -75,10 +75,21 @@ static bool begin_attempt(struct postgresql_session *session)
     return may_try;
 }
 
+/* Under the lock: the connections of this time are of no use. */
+static void break_off(struct postgresql_link *link)
+{
+    link->time++;
+    link->live = 0;
+}
+
+/* When the keeper finds that nothing answers, it need not be told by connections that nobody uses. */
 static void end_attempt(struct postgresql_session *session, bool ok)
 {
     struct postgresql_link *link = session->link;
+    bool is_gone = !ok && session->is_keeper && !postgresql_answers(session->connection);
     pthread_mutex_lock(&link->lock);
+    if (is_gone && session->time == link->time)
+        break_off(link);
     link->failures = ok ? 0 : link->failures + 1;
     if (!ok)
         link->next_attempt_ms = clock_ms() + retry_pause_ms(link->failures);
@@ -110,10 +121,8 @@ void session_failed(struct postgresql_session *session, const struct status *st)
     if (st->code == STATUS_ABORTED)
         return;
     pthread_mutex_lock(&link->lock);
-    if (!postgresql_is_connected(session->connection) && session->time == link->time) {
-        link->time++; /* the first of its time to find out */
-        link->live = 0;
-    }
+    if (!postgresql_is_connected(session->connection) && session->time == link->time) /* the first to find out */
+        break_off(link);
     pthread_mutex_unlock(&link->lock);
     const char *detail = postgresql_detail(session->connection);
     availability_tell_failure(link->availability, *detail ? detail : st->message);
@@ -129,13 +138,9 @@ void session_ping(struct postgresql_session *session)
     struct status st;
     if (!session_use(session, &st))
         return;
-    struct postgresql_connection *connection = session->connection;
-    bool ok = postgresql_send(connection, POSTGRESQL_PING, NULL, &st) && postgresql_sync(connection, &st) &&
-              postgresql_receive(connection, "SELECT", NULL, NULL, &st);
-    postgresql_finish(connection);
-    if (ok)
+    if (postgresql_ping(session->connection, &st))
         return;
     session_failed(session, &st);
-    ok = session_use(session, &st);
+    bool ok = session_use(session, &st);
     (void)ok; /* the link knows */
 }

@@ -2,6 +2,8 @@
 
 #include <endian.h>
 
+#include "service/limits.h"
+
 /* Types, as pg_type.oid numbers them. */
 #define BYTEA       17
 #define INT8        20
@@ -31,6 +33,19 @@ const struct postgresql_statement_text postgresql_statement_texts[POSTGRESQL_STA
                            3},
     [POSTGRESQL_FORGET] = {"forget", "DELETE FROM tracks WHERE track IS NULL AND version < $1", {INT8}, 1},
 };
+
+const char postgresql_settings_sql[] = "SELECT set_config(wanted.name, wanted.value, false)"
+                                       " FROM (VALUES ('statement_timeout', '" POSTGRESQL_STATEMENT_MS "'),"
+                                       " ('idle_in_transaction_session_timeout', '" POSTGRESQL_IDLE_MS "'),"
+                                       " ('enable_seqscan', 'off'),"
+                                       " ('jit', 'off'),"
+                                       " ('client_min_messages', 'warning'),"
+                                       " ('synchronous_commit', 'on')) AS wanted (name, value)"
+                                       " JOIN pg_settings AS present ON present.name = wanted.name"
+                                       " WHERE CASE wanted.name"
+                                       " WHEN 'synchronous_commit' THEN present.setting = 'off'"
+                                       " WHEN 'client_min_messages' THEN true"
+                                       " ELSE coalesce(present.source, '') <> 'client' END";
 
 struct view postgresql_number(int64_t number, char bytes[8])
 {

@@ -43,6 +43,17 @@ struct postgresql_statement_text {
 
 extern const struct postgresql_statement_text postgresql_statement_texts[POSTGRESQL_STATEMENT_COUNT];
 
+/*
+ * Settings of a session, by one SELECT over pg_settings, so that a server that does not know one of them does without. Those
+ * that the URI sets (?options=-cstatement_timeout%3D1000) stay, save for what acknowledged writes depend on:
+ *
+ *     synchronous_commit   is turned on where it is off. Other values are left, as they say which standbys are waited for
+ *     client_min_messages  it is a warning that tells of a commit that no standby has confirmed
+ *     enable_seqscan, jit  plans are kept for long, and one made while the table is small would read the whole of it later;
+ *                          nothing here is worth compiling
+ */
+extern const char postgresql_settings_sql[];
+
 /* ---- Values, in the binary form that they have in the protocol ---- */
 
 /* A version or a count. The view borrows `bytes`. */
