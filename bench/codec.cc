@@ -3,8 +3,8 @@
 //
 //     bazel run --config=opt //bench:codec -- [--documents=DIR] [--milliseconds=N] [--only=NAME]
 //
-// Each figure is the best of several rounds, in which all take turns. MB/s are megabytes of compact JSON text per second of processor
-// time. Before anything is measured, what the two transcoders make is compared. The last line is one JSON object for machines.
+// Each figure is the best of several rounds, in which all take turns. MB/s are megabytes of compact JSON text per second. Before
+// anything is measured, what the two transcoders make is compared. The last line is one JSON object for machines.
 
 #include <cjson/cJSON.h>
 #include <google/protobuf/struct.pb.h>
@@ -12,11 +12,11 @@
 #include <google/protobuf/util/message_differencer.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -146,16 +146,13 @@ std::string Text(struct view view)
     return std::string(view.data, view.len);
 }
 
-// Of processor time: what other programs take meanwhile does not count.
 double Seconds()
 {
-    struct timespec time;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-// Seconds that one call takes: the best of the batches that fit into this many milliseconds. They are short, so that others' traces in
-// the caches do not spoil them all.
+// Seconds that one call takes: the best of the batches that fit into this many milliseconds. They are shorter than what the scheduler
+// gives at a time, so that some are whole on a busy machine too.
 double Time(double milliseconds, const std::function<void(size_t)> &run)
 {
     const double batch_seconds = 0.001;
