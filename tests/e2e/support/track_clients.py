@@ -56,7 +56,6 @@ class GrpcTracks:
         grpc.StatusCode.UNAVAILABLE,
         grpc.StatusCode.DEADLINE_EXCEEDED,
         grpc.StatusCode.RESOURCE_EXHAUSTED,
-        grpc.StatusCode.CANCELLED,  # what gRPC C core says of calls that arrive as a server begins to shut down
     )
 
     def __init__(self, client):
