@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "base/heap.h"
 #include "base/log.h"
 #include "gateway/http/http_server.h"
 #include "gateway/limits.h"
@@ -155,6 +156,7 @@ int main(int argc, char **argv)
     struct schema *schema = NULL;
     struct status st;
     int code = EXIT_FAILURE;
+    heap_start();
     log_start("gateway", options.log_level);
     signal(SIGPIPE, SIG_IGN);
     if (!schema_load_file(options.descriptors, &schema, &st) || !run(&options, schema, &code, &st)) {

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "base/log.h"
 #include "service/handler/handler.h"
 #include "service/options.h"
@@ -113,6 +114,7 @@ int main(int argc, char **argv)
     struct store *store = NULL;
     struct status st;
     sigset_t signals = block_signals();
+    heap_start();
     log_start("track_service", options.log_level);
     core_log_start();
     bool opened = store_open(options.store, &store, &st);
