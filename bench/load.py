@@ -8,7 +8,8 @@ Prints a table, how the figures stand to the limits of this machine, and as the 
 
 Every run has programs and a store of its own, with default flags. It works on two tracks for each connection, and at least 16,
 so that no row is hot. Every PUT is a change: a track gets one of two contents in turn, and all others get theirs in between. Peak
-memory is that of the whole run. With --rounds, the fastest round of each run counts.
+memory is that of the whole run. With --rounds, the fastest round of each run counts. With --memory-course a run also has
+"memory_course_mb": {"gateway": [near its start, in its middle, at its end], "service": [...]}.
 """
 
 import argparse
@@ -17,14 +18,17 @@ import http.client
 import json
 import os
 import pathlib
+import signal
 import sys
 import tempfile
 
-from support import limits, program, report, stores, wrk
+from support import limits, memory_course, program, report, stores, wrk
 
 _TRACKS = "/api/soundcheck/tracks"
 _CHECKOUT = pathlib.Path(__file__).parent.parent
 _LIMITS_CONNECTIONS = 64
+_METHODS = ["GET", "PUT"]
+_DOCUMENTS = ["track_small", "track_medium"]
 
 
 def _with_id(document, track_id, content):
@@ -79,9 +83,10 @@ def _measure(options, uri, method, document, connections):
         _create_tracks(gateway.address, document, track_ids)
         requests = _requests(method, document, track_ids)
         before = gateway.cpu_seconds(), service.cpu_seconds()
-        result = wrk.run(gateway.address, requests, connections, options.seconds, options.folder)
+        with memory_course.MemoryCourse([gateway, service], options.seconds) as course:
+            result = wrk.run(gateway.address, requests, connections, options.seconds, options.folder)
         thousands = result["requests"] / 1000
-        return {
+        figures = {
             "rps": round(result["requests"] / result["seconds"], 1),
             "p50_ms": result["p50_ms"],
             "p99_ms": result["p99_ms"],
@@ -91,6 +96,9 @@ def _measure(options, uri, method, document, connections):
             "service_rss_mb": round(service.peak_memory_mb(), 1),
             "errors": result["errors"],
         }
+        if options.memory_course:
+            figures["memory_course_mb"] = dict(zip(("gateway", "service"), zip(*course.samples)))
+        return figures
 
 
 def _run(options, store, method, name, document, connections):
@@ -127,17 +135,23 @@ def _parse_options():
     add = parser.add_argument
     add("--programs", default=_CHECKOUT / "bazel-bin", help="where they were built (bazel-bin)")
     add("--documents", default=_CHECKOUT / "bench/data", help="folder of track_small.json and track_medium.json (bench/data)")
-    add("--only", type=words, default=["track_small", "track_medium"], help="documents to run (track_small,track_medium)")
+    add("--only", type=words, default=_DOCUMENTS, help="documents to run (track_small,track_medium)")
     add("--stores", type=words, default=list(stores.STORES), help="(memory,sqlite,postgresql)")
-    add("--methods", type=words, default=["GET", "PUT"], help="(GET,PUT)")
+    add("--methods", type=words, default=_METHODS, help="(GET,PUT)")
     add("--connections", type=numbers, default=[1, 16, 64], help="(1,16,64)")
     add("--seconds", type=int, default=5, help="of a run (5)")
     add("--rounds", type=int, default=1, help="of which the fastest counts (1)")
+    add("--memory-course", action="store_true", help="also tell memory near the start, in the middle and at the end of each run")
     add("--folder", default=_CHECKOUT / "data", help="where the stores' files are for the time of a run (data)")
     options = parser.parse_args()
-    for store in options.stores:
-        if store not in stores.STORES:
-            parser.error(f"--stores: there is no {store}")
+    for flag, values, known in (
+        ("--stores", options.stores, stores.STORES),
+        ("--methods", options.methods, _METHODS),
+        ("--only", options.only, _DOCUMENTS),
+    ):
+        for value in values:
+            if value not in known:
+                parser.error(f"{flag}: there is no {value}")
     return options
 
 
@@ -146,8 +160,17 @@ def _read_documents(options):
     return {name: json.loads((folder / f"{name}.json").read_bytes()) for name in options.only}
 
 
+def _end_on_sigterm():
+    """As on an interrupt: what was started is stopped, and files go."""
+    def leave(*_):
+        sys.exit(128 + signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, leave)
+
+
 def main():
     options = _parse_options()
+    _end_on_sigterm()
     documents = _read_documents(options)
     os.makedirs(options.folder, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.folder, prefix="bench-") as folder:
@@ -160,9 +183,10 @@ def main():
         report.print_heading()
         for store in options.stores:
             for run in _run_all(options, store, documents):
-                report.print_run(run)
+                report.print_run(found, run)
                 runs.append(run)
-    report.print_goals(found, runs)
+    if runs:
+        report.print_goals(found, runs)
     print(json.dumps({"limits": {name: round(value, 1) for name, value in found.items()}, "runs": runs}))
     return 1 if any(run["errors"] for run in runs) else 0
 

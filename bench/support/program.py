@@ -55,10 +55,17 @@ class Program:
             fields = stat.read().rpartition(")")[2].split()  # the name in the parentheses may hold anything
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def memory_mb(self):
+        """What is resident at this moment."""
+        return self._status_mb("VmRSS")
+
     def peak_memory_mb(self):
         """The most that was resident at once."""
+        return self._status_mb("VmHWM")
+
+    def _status_mb(self, name):
         with open(f"/proc/{self._process.pid}/status", encoding="ascii") as status:
-            return int(re.search(r"^VmHWM:\s+(\d+) kB", status.read(), re.MULTILINE)[1]) * 1024 / 1e6
+            return int(re.search(rf"^{name}:\s+(\d+) kB", status.read(), re.MULTILINE)[1]) * 1024 / 1e6
 
     def _logged(self):
         self._log.seek(0)
