@@ -158,8 +158,13 @@
 /* --max-connections: each costs 4 kB while it is new, and 45 kB once it was used. */
 #define DEFAULT_CONNECTIONS_MAX 10000
 
-/* --max-calls: a service that answers in 20 ms serves 100,000 requests a second with that many in flight. */
-#define DEFAULT_CALLS_MAX 2048
+/*
+ * --max-calls: a service that answers in 20 ms serves 50,000 requests a second with that many in flight for a processor,
+ * which is more than one of the gateway's passes on.
+ */
+#define DEFAULT_CALLS_PER_PROCESSOR 1024
+#define DEFAULT_CALLS_MIN           2048
+#define DEFAULT_CALLS_MAX           16384
 
 /* --deadline-ms: longer than a healthy service ever needs, shorter than browsers and proxies wait (30 s and more). */
 #define DEFAULT_DEADLINE_MS 10000

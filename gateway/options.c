@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/processors.h"
 #include "base/version.h"
 #include "gateway/limits.h"
 
@@ -34,7 +34,7 @@ static const char usage[] =
     "Limits:\n"
     "  --max-body=BYTES                a request body (1048576)\n"
     "  --max-connections=N             client connections (10000)\n"
-    "  --max-calls=N                   calls in flight to the service (2048)\n"
+    "  --max-calls=N                   calls in flight to the service (1024 per processor, 2048 to 16384)\n"
     "  --deadline-ms=N                 time for one call (10000)\n"
     "  --upstream-keepalive-ms=N       silence after which a connection to the service is tested (330000); 0: never\n"
     "  --idle-timeout=SECONDS          a connection without activity (60)\n"
@@ -139,14 +139,6 @@ static unsigned long number(const char *flag, unsigned long least, unsigned long
     return value;
 }
 
-static unsigned default_http_threads(void)
-{
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    if (processors < DEFAULT_HTTP_THREADS_MIN)
-        return DEFAULT_HTTP_THREADS_MIN;
-    return processors < DEFAULT_HTTP_THREADS_MAX ? (unsigned)processors : DEFAULT_HTTP_THREADS_MAX;
-}
-
 static void set_json_option(struct options *options, enum option_id id)
 {
     struct transcode_options *json = &options->json;
@@ -214,12 +206,12 @@ struct options options_parse(int argc, char **argv)
         .log_level = LOG_INFO,
         .body_bytes_max = DEFAULT_BODY_BYTES_MAX,
         .connections_max = DEFAULT_CONNECTIONS_MAX,
-        .calls_max = DEFAULT_CALLS_MAX,
+        .calls_max = processors_scale(DEFAULT_CALLS_PER_PROCESSOR, DEFAULT_CALLS_MIN, DEFAULT_CALLS_MAX),
         .deadline_ms = DEFAULT_DEADLINE_MS,
         .upstream_keepalive_ms = DEFAULT_UPSTREAM_KEEPALIVE_MS,
         .idle_timeout_s = DEFAULT_IDLE_TIMEOUT_S,
         .drain_timeout_ms = DEFAULT_DRAIN_TIMEOUT_MS,
-        .http_threads = default_http_threads(),
+        .http_threads = processors_scale(1, DEFAULT_HTTP_THREADS_MIN, DEFAULT_HTTP_THREADS_MAX),
         .grpc_threads = DEFAULT_GRPC_THREADS,
     };
     opterr = 0;

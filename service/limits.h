@@ -33,8 +33,11 @@
 /* Such blocks that a thread keeps for its next calls: as many as usually wait for one commit. */
 #define SERVER_CALL_BLOCKS_MAX 64
 
-/* Calls in flight. At 10,000 calls a second each would wait 0.4 s: who comes later is better told to come back. */
-#define SERVER_CALLS_MAX 4096
+/* Calls in flight. At 5,000 calls a second and processor each would wait 0.4 s: who comes later is better told to come back. A
+ * single processor still takes what two gateways send at most. */
+#define SERVER_CALLS_PER_PROCESSOR 2048
+#define SERVER_CALLS_MIN           4096
+#define SERVER_CALLS_MAX           32768
 
 /* Calls that core may hand over before the server asks for more, per method and thread: a burst of so many finds the
  * fast path. Each costs a kilobyte of memory. */

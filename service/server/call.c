@@ -254,8 +254,9 @@ static bool admit(struct server_call *call, struct status *st)
     size_t in_flight;
     if (!count(call, &in_flight))
         return status_fail(st, STATUS_UNAVAILABLE, "the server is shutting down");
-    if (in_flight >= SERVER_CALLS_MAX)
-        return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "more than %d calls are in flight", SERVER_CALLS_MAX);
+    unsigned calls_max = call->queue->load->calls_max;
+    if (in_flight >= calls_max)
+        return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "more than %u calls are in flight", calls_max);
     if (atomic_load_explicit(&load->arena_bytes, memory_order_relaxed) > SERVER_ARENAS_BYTES_MAX)
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "the calls in flight take more than %d bytes of memory",
                            SERVER_ARENAS_BYTES_MAX);

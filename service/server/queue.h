@@ -5,7 +5,7 @@
  *          its last call has left; free.
  * Memory   Calls and blocks that are idle wait in free lists, the last used first: the steady state asks the heap for
  *          nothing, and finds its memory in the cache.
- * Limits   SERVER_CALL_BLOCKS_MAX blocks are kept. Idle calls are not bounded: SERVER_CALLS_MAX bounds those in flight.
+ * Limits   SERVER_CALL_BLOCKS_MAX blocks are kept. Idle calls are not bounded: calls_max bounds those in flight.
  * Threads  All fields belong to the thread in queue_run(), before that to the one that started the server.
  */
 #ifndef SERVICE_SERVER_QUEUE_H
@@ -26,6 +26,7 @@ struct queue_event {
 
 /* What all queues of a server count together. */
 struct server_load {
+    unsigned calls_max;        /* in flight; const once the server runs */
     atomic_size_t arrived;     /* calls */
     atomic_size_t finished;    /* of them; the others are in flight */
     atomic_bool is_refusing;   /* calls that arrive, because the server drains */

@@ -11,12 +11,12 @@
 #include <grpc/grpc.h>
 #include <grpc/grpc_security.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/processors.h"
 #include "service/limits.h"
 #include "service/server/call.h"
 #include "service/server/hang_up.h"
@@ -50,10 +50,7 @@ struct server {
  * which costs a quarter of the calls when the other half of the machine is busy with clients, commits and core itself. */
 static unsigned default_thread_count(void)
 {
-    cpu_set_t allowed;
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
-        return 1;
-    return ((unsigned)CPU_COUNT(&allowed) + 1) / 2;
+    return (processors_count() + 1) / 2;
 }
 
 static grpc_arg integer_arg(const char *key, int value)
@@ -102,6 +99,7 @@ bool server_create(const struct server_options *options, struct server **ret_ser
         free(queues);
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "out of memory");
     }
+    server->load.calls_max = processors_scale(SERVER_CALLS_PER_PROCESSOR, SERVER_CALLS_MIN, SERVER_CALLS_MAX);
     grpc_init();
     server->core = create_core(options, request_bytes_max);
     server->unknown =

@@ -1,7 +1,7 @@
 /*
  * A PostgreSQL database, or one that speaks its protocol, which any number of services share.
  *
- *     write ──► committer ──► POSTGRESQL_WRITERS threads, a postgresql_table each ──┐
+ *     write ──► committer ──► POSTGRESQL_WRITERS tables, two threads in turn each ──┐
  *     read  ──► readers   ──► threads that share round trips                        ├─ a session each ──► libpq ──► server
  *               keeper    ──► asks whether the server is there                      ┘  all of one link
  *
@@ -10,8 +10,8 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "base/processors.h"
 #include "service/limits.h"
 #include "service/store/committer.h"
 #include "service/store/postgresql_keeper.h"
@@ -80,18 +80,11 @@ static bool start_writers(struct store_postgresql *postgresql, struct status *st
     return committer_create(tables, POSTGRESQL_WRITERS, STORE_QUEUE_MAX, &postgresql->committer, st);
 }
 
-static size_t reader_count(void)
-{
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    if (processors < POSTGRESQL_READERS_MIN)
-        return POSTGRESQL_READERS_MIN;
-    return processors < POSTGRESQL_READERS_MAX ? (size_t)processors : POSTGRESQL_READERS_MAX;
-}
-
 static bool start_all(struct store_postgresql *postgresql, struct status *st)
 {
+    unsigned reader_count = processors_scale(1, POSTGRESQL_READERS_MIN, POSTGRESQL_READERS_MAX);
     return update_schema(postgresql->uri, st) && start_writers(postgresql, st) &&
-           readers_create(&postgresql->link, reader_count(), &postgresql->readers, st) &&
+           readers_create(&postgresql->link, reader_count, &postgresql->readers, st) &&
            keeper_create(&postgresql->link, &postgresql->keeper, st);
 }
 
