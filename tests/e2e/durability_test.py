@@ -1,4 +1,5 @@
-"""64 writers while track_service is killed and started again on its file: nothing that was acknowledged is ever lost.
+"""64 writers while track_service is killed and started again on its file: nothing that was acknowledged is ever lost, nor an
+update that was conditional.
 
 FAULT_ROUNDS says how often it is killed; FAULT_SEED repeats the chance of an earlier run (support/rounds.py).
 """

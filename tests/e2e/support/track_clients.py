@@ -62,12 +62,12 @@ class GrpcTracks:
         self._client = client
 
     @staticmethod
-    def _call(method, request):
-        """The reply, or None when there is no such track."""
+    def _call(method, *arguments, none_when=grpc.StatusCode.NOT_FOUND):
+        """The reply, or None when the call fails with that."""
         try:
-            return method(request)
+            return method(*arguments)
         except grpc.RpcError as error:
-            if error.code() is grpc.StatusCode.NOT_FOUND:
+            if error.code() is none_when:
                 return None
             if error.code() in GrpcTracks._NO_ANSWER:
                 raise NoAnswer(f"{error.code()}: {error.details()}") from error
@@ -77,11 +77,27 @@ class GrpcTracks:
         reply = self._call(self._client.GetTrack, tracks_pb2.GetTrackRequest(track_id=track_id))
         return reply and grpc_client.to_document(reply.track)
 
-    def put(self, document):
-        request = tracks_pb2.UpdateTrackRequest(
+    def get_tagged(self, track_id):
+        """The track and its etag; None, None when it is absent."""
+        request = tracks_pb2.GetTrackRequest(track_id=track_id)
+        answer = self._call(self._client.call, "GetTrack", request)
+        return (grpc_client.to_document(answer[0].track), answer[1]["etag"]) if answer else (None, None)
+
+    @staticmethod
+    def _update(document):
+        return tracks_pb2.UpdateTrackRequest(
             track_id=document["id"], track=grpc_client.to_message(document), allow_missing=True
         )
-        return grpc_client.to_document(self._call(self._client.UpdateTrack, request).track)
+
+    def put(self, document):
+        return grpc_client.to_document(self._call(self._client.UpdateTrack, self._update(document)).track)
+
+    def put_over(self, etag, document):
+        """Puts it in the place of the version of this etag (None: of nothing). False when there is another one."""
+        condition = ("if-match", etag) if etag else ("if-none-match", "*")
+        call = self._client.call
+        aborted = grpc.StatusCode.ABORTED
+        return bool(self._call(call, "UpdateTrack", self._update(document), [condition], none_when=aborted))
 
     def delete(self, track_id):
         self._call(self._client.DeleteTrack, tracks_pb2.DeleteTrackRequest(track_id=track_id))

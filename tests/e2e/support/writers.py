@@ -1,155 +1,131 @@
 """Clients that write without pause, whatever happens to the servers, and check that nothing acknowledged is ever lost.
 
-    with Writers(rest_ports=[gateway.port], grpc_ports=[service.port]) as running:
-        running.await_acknowledged(500)
+    with Writers(rest_ports=[gateway.port], grpc_ports=[service.port]) as writers:
+        writers.await_acknowledged(500)
         service.kill()
         service = programs.track_service(store, service.port)
-        running.await_each()              # each has read its track again, and has written
-    running.check(RestTracks(gateway.port))
+        writers.await_each()              # each has read its track again, and has written
+    writers.check(RestTracks(gateway.port))
 
-Each writer has a track of its own. It reads it before each write: what the store lost shows before it is written over. Every
-wait, and the end of the context, fails with what a writer has found.
+Most have a track of their own each, and read it before they write: what the store lost shows before it is written over. Some,
+over gRPC, count in tracks that they share, each write on condition that nobody else has written since it was read.
 """
 
 import itertools
-import threading
 import time
 
-from support import history
+from support import documents, history
+from support.crowd import PAUSE_SECONDS, WAIT_SECONDS, Crowd, Member
 from support.grpc_client import TrackService
 from support.track_clients import GrpcTracks, NoAnswer, RestTracks
 
-_WAIT_SECONDS = 120
-_PAUSE_SECONDS = 0.02  # after a call that had no answer
 _DELETE_EVERY = 6
 _NEIGHBOUR_EVERY = 3
+_COUNTERS = 4  # of the members that write over gRPC
+_COUNTED_TRACKS = 2
 
 
-def _get(client, track_id, end):
-    while True:
-        try:
-            return client.get(track_id)
-        except NoAnswer:
-            if time.monotonic() > end:
-                raise
-            time.sleep(_PAUSE_SECONDS)
+class _Writer(Member):
+    def __init__(self, client, track_id, neighbour_id):
+        super().__init__(client)
+        self._history = history.History(track_id)
+        self._neighbour_id = neighbour_id
 
-
-class _Writer(threading.Thread):
-    def __init__(self, client, track_id, neighbour_id, tell):
-        super().__init__(daemon=True)
-        self.client = client
-        self.history = history.History(track_id)
-        self.neighbour_id = neighbour_id
-        self.rounds = 0  # reads followed by an acknowledged write
-        self.unanswered = []
-        self.error = None
-        self._tell = tell
-        self._stopping = threading.Event()
-
-    def stop(self):
-        self._stopping.set()
-
-    def run(self):
-        try:
-            while not self._stopping.is_set():
-                try:
-                    self._round()
-                    self._tell()
-                except NoAnswer as error:
-                    self.unanswered.append(str(error))
-                    time.sleep(_PAUSE_SECONDS)
-        except Exception as error:  # for the test's own thread
-            self.error = error
-            self._tell()
-        finally:
-            self.client.close()
-
-    def _round(self):
-        self.history.seen(self.client.get(self.history.track_id))
-        state = self.history.next_state()
+    def round(self):
+        track_id = self._history.track_id
+        self._history.seen(self.client.get(track_id))
+        state = self._history.next_state()
         if state % _NEIGHBOUR_EVERY == 0:  # whole, while its writer is at it
-            history.state_of(self.neighbour_id, self.client.get(self.neighbour_id))
+            history.state_of(self._neighbour_id, self.client.get(self._neighbour_id))
         if state % _DELETE_EVERY == 0:
-            self.history.sent(history.ABSENT)
-            self.client.delete(self.history.track_id)
-            self.history.acknowledged(history.ABSENT)
+            self._history.sent(history.ABSENT)
+            self.client.delete(track_id)
+            self._history.acknowledged(history.ABSENT)
         else:
-            self.history.sent(state)
-            document = history.document_of(self.history.track_id, state)
+            self._history.sent(state)
+            document = history.document_of(track_id, state)
             track = self.client.put(document)
-            self.history.acknowledged(state)
+            self._history.acknowledged(state)
             history.require_same(track, document)
-        self.rounds += 1
+
+    def check(self, get):
+        self._history.seen(get(self._history.track_id))
 
 
-class Writers:
-    """Writers that take turns among the ports: gateways over REST, and services over gRPC."""
+class _Counter(Member):
+    """Adds one to its own number in a track that others count in as well: an update that is lost takes a number back."""
+
+    def __init__(self, client, track_id, name):
+        super().__init__(client)
+        self._track_id = track_id
+        self._name = name
+        self._least = 0  # what was acknowledged, or seen
+        self._most = 0  # all that was sent and not refused: what had no answer may be done late
+
+    def round(self):
+        while not self._add():
+            pass
+
+    def _add(self):
+        track, etag = self.client.get_tagged(self._track_id)
+        counts = self._counts(track)
+        counts[self._name] = counts.get(self._name, 0) + 1
+        self._most += 1
+        done = self.client.put_over(etag, documents.minimal(self._track_id) | {"milestones": [counts]})
+        if done:
+            self._least = counts[self._name]
+        else:
+            self._most -= 1
+        return done
+
+    def _counts(self, track):
+        counts = track["milestones"][0] if track else {}
+        count = counts.get(self._name, 0)
+        if not self._least <= count <= self._most:
+            raise history.Lost(f"{self._name} of {self._track_id}: {count}, expected {self._least} to {self._most}")
+        self._least = count
+        return counts
+
+    def check(self, get):
+        self._counts(get(self._track_id))
+
+
+def _members(clients, counting_clients, count):
+    for number, client in zip(range(_COUNTERS if counting_clients else 0), itertools.cycle(counting_clients)):
+        yield _Counter(client(), f"counted-{number % _COUNTED_TRACKS}", f"counter-{number}")
+        count -= 1
+    for number, client in zip(range(count), itertools.cycle(clients)):
+        yield _Writer(client(), f"track-{number}", f"track-{(number + 1) % count}")
+
+
+class Writers(Crowd):
+    """They take turns among the ports: gateways over REST, and services over gRPC."""
 
     def __init__(self, rest_ports=(), grpc_ports=(), count=64):
-        self._changed = threading.Condition()
-        self._channels = [TrackService(port) for port in grpc_ports]
-        clients = [lambda port=port: RestTracks(port) for port in rest_ports]
-        clients += [lambda channel=channel: GrpcTracks(channel) for channel in self._channels]
-        self._writers = [
-            _Writer(client(), f"track-{number}", f"track-{(number + 1) % count}", self._tell)
-            for number, client in zip(range(count), itertools.cycle(clients))
-        ]
+        self._services = [TrackService(port) for port in grpc_ports]
+        grpc_clients = [lambda service=service: GrpcTracks(service) for service in self._services]
+        rest_clients = [lambda port=port: RestTracks(port) for port in rest_ports]
+        super().__init__(list(_members(rest_clients + grpc_clients, grpc_clients, count)))
 
-    def _tell(self):
-        with self._changed:
-            self._changed.notify_all()
-
-    def __enter__(self):
-        for writer in self._writers:
-            writer.start()
-        return self
-
-    def __exit__(self, kind, *_):
-        for writer in self._writers:
-            writer.stop()
-        for writer in self._writers:
-            writer.join(_WAIT_SECONDS)
-        for channel in self._channels:
-            channel.channel.close()
-        if kind is None:
-            self._raise_errors()
-
-    @property
-    def acknowledged(self):
-        return sum(writer.rounds for writer in self._writers)
-
-    @property
-    def unanswered(self):
-        """What came instead of an answer, of all calls that had none."""
-        return [error for writer in self._writers for error in writer.unanswered]
-
-    def _raise_errors(self):
-        for writer in self._writers:
-            if writer.error:
-                raise writer.error
-
-    def _await(self, reached, what):
-        end = time.monotonic() + _WAIT_SECONDS
-        with self._changed:
-            while not reached():
-                self._raise_errors()
-                if not self._changed.wait(end - time.monotonic()):
-                    raise AssertionError(f"no {what} in {_WAIT_SECONDS} s; last calls: {self.unanswered[-5:]}")
-        self._raise_errors()
-
-    def await_acknowledged(self, count):
-        """Until so many more writes were acknowledged."""
-        wanted = self.acknowledged + count
-        self._await(lambda: self.acknowledged >= wanted, f"{count} acknowledged writes")
-
-    def await_each(self, count=1):
-        """Until each writer has checked its track and then had a write acknowledged, so many times from its next read on."""
-        wanted = [(writer, writer.rounds + 1 + count) for writer in self._writers]
-        self._await(lambda: all(writer.rounds >= rounds for writer, rounds in wanted), "write of each writer")
+    def __exit__(self, *error):
+        try:
+            super().__exit__(*error)
+        finally:
+            for service in self._services:
+                service.channel.close()
 
     def check(self, client):
         """Every track is there as its writer knows it. For when they have stopped; waits until the client has its answers."""
-        end = time.monotonic() + _WAIT_SECONDS
-        for writer in self._writers:
-            writer.history.seen(_get(client, writer.history.track_id, end))
+        end = time.monotonic() + WAIT_SECONDS
+
+        def get(track_id):
+            while True:
+                try:
+                    return client.get(track_id)
+                except NoAnswer:
+                    if time.monotonic() > end:
+                        raise
+                    time.sleep(PAUSE_SECONDS)
+
+        for member in self._members:
+            member.check(get)
