@@ -108,18 +108,26 @@
  * Waits between attempts to connect, first and longest: a service that was restarted is found again within this time.
  */
 #define UPSTREAM_BACKOFF_MS_MIN 100
-#define UPSTREAM_BACKOFF_MS_MAX 2000
+#define UPSTREAM_BACKOFF_MS_MAX 1000
+
+/*
+ * How often gRPC looks after a connection that no call is on, as when it is being made: its own 5 s would add up to a
+ * restart's outage.
+ */
+#define UPSTREAM_POLL_MS 200
 
 /* Between two look-ups of a name in DNS, which happen when a connection breaks: gRPC's 30 s are long for a restart. */
 #define UPSTREAM_DNS_INTERVAL_MS 2000
 
 /*
- * How often an idempotent call is sent at most, and the waits in between, first and longest. All of them take below a
- * second, in which a service that is down is found out, and a replica that was killed is left out by the second attempt.
+ * How often an idempotent call is sent at most (gRPC allows for no more), and the waits in between, first and longest. The
+ * waits add up to more than two seconds, in which a service can drain, end and be started again; a replica that was killed
+ * is left out by the second attempt.
  */
-#define UPSTREAM_ATTEMPTS_MAX 4
-#define UPSTREAM_RETRY_MS_MIN 50
-#define UPSTREAM_RETRY_MS_MAX 500
+#define UPSTREAM_ATTEMPTS_MAX 5
+#define UPSTREAM_RETRY_MS_MIN 100
+#define UPSTREAM_RETRY_MS_MAX 1000
+#define UPSTREAM_RETRY_GROWTH 3
 
 /*
  * Retries stop while more than half of the tokens are gone: a failed attempt takes one, a call that ends well gives a

@@ -20,6 +20,9 @@ enum tag {
 #define ACCEPT_SERIES 64
 #define EVENTS_MAX    64
 
+/* Such series at the end: more than a backlog holds, and an end even when clients come faster than they are accepted. */
+#define LAST_SERIES_MAX 128
+
 static void order(struct keeper *keeper)
 {
     uint64_t one = 1;
@@ -27,7 +30,8 @@ static void order(struct keeper *keeper)
     (void)written; /* it cannot fail: the counter is read long before it is full */
 }
 
-static void accept_series(struct keeper *keeper)
+/* False: nobody waits any more, or nobody can be accepted. */
+static bool accept_series(struct keeper *keeper)
 {
     for (int i = 0; i < ACCEPT_SERIES; i++) {
         struct sockaddr_storage address;
@@ -42,11 +46,12 @@ static void accept_series(struct keeper *keeper)
              * The client waits in the backlog; without the pause the readable socket would keep this thread spinning.
              */
             keeper->accept_paused = epoll_ctl(keeper->epoll_fd, EPOLL_CTL_DEL, keeper->listen_fd, NULL) == 0;
-            return;
+            return false;
         }
         if (errno != EINTR && errno != ECONNABORTED)
-            return;
+            return false;
     }
+    return true;
 }
 
 static bool watch(struct keeper *keeper, int fd, uint32_t tag)
@@ -63,15 +68,22 @@ static void tick(struct keeper *keeper)
     keeper->callbacks.tick(keeper->callbacks.ctx);
 }
 
+/* Clients that wait in the backlog are connected as they see it, and may have sent requests: the close would reset them. */
+static void end_accepting(struct keeper *keeper)
+{
+    for (int i = 0; i < LAST_SERIES_MAX && accept_series(keeper); i++)
+        ;
+    close(keeper->listen_fd);
+    keeper->listen_fd = -1;
+}
+
 static void obey(struct keeper *keeper)
 {
     uint64_t count;
     ssize_t len = read(keeper->event_fd, &count, sizeof(count));
     (void)len; /* only the flags count */
-    if (!atomic_load(&keeper->accepting) && keeper->listen_fd >= 0) {
-        close(keeper->listen_fd);
-        keeper->listen_fd = -1;
-    }
+    if (!atomic_load(&keeper->accepting) && keeper->listen_fd >= 0)
+        end_accepting(keeper);
 }
 
 static void *run(void *ctx)

@@ -42,7 +42,7 @@ struct keeper {
 MUST_USE bool keeper_start(struct keeper *keeper, int listen_fd, const struct keeper_callbacks *callbacks,
                            struct status *st);
 
-/* Closes the listening socket, soon: who tries to connect afterwards is refused. */
+/* Accepts who is waiting and closes the listening socket, soon: who tries to connect afterwards is refused. */
 void keeper_stop_accepting(struct keeper *keeper);
 
 /* Ends the thread and closes everything. */

@@ -35,7 +35,7 @@ static bool add_retry_policy(cJSON *config)
     return cJSON_AddNumberToObject(policy, "maxAttempts", UPSTREAM_ATTEMPTS_MAX) &&
            add_duration(policy, "initialBackoff", UPSTREAM_RETRY_MS_MIN) &&
            add_duration(policy, "maxBackoff", UPSTREAM_RETRY_MS_MAX) &&
-           cJSON_AddNumberToObject(policy, "backoffMultiplier", 2) &&
+           cJSON_AddNumberToObject(policy, "backoffMultiplier", UPSTREAM_RETRY_GROWTH) &&
            cJSON_AddItemToArray(codes, cJSON_CreateString("UNAVAILABLE")) &&
            cJSON_AddItemToArray(codes, cJSON_CreateString("CANCELLED"));
 }

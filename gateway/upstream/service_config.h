@@ -4,8 +4,8 @@
  *  - Calls go round the replicas that are connected and that say they serve (grpc.health.v1 Watch of the whole server; one
  *    that does not have this service counts as serving). So a replica that drains gets no more calls before it refuses any.
  *  - An idempotent method is tried UPSTREAM_ATTEMPTS_MAX times while the outcome is UNAVAILABLE, or CANCELLED by the service
- *    (what C core's servers say to calls that meet their shutdown), after waits that double from UPSTREAM_RETRY_MS_MIN to
- *    UPSTREAM_RETRY_MS_MAX, each chosen at random below that. Other methods only when gRPC knows that the service has not
+ *    (what C core's servers say to calls that meet their shutdown), after waits that grow from UPSTREAM_RETRY_MS_MIN to
+ *    UPSTREAM_RETRY_MS_MAX, each a fifth more or less by chance. Other methods only when gRPC knows that the service has not
  *    seen the call.
  *  - When many calls fail, none is tried again: retries must not keep down what tries to come up.
  *

@@ -12,6 +12,7 @@
 #include <grpc/support/log.h>
 #include <grpc/support/time.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,11 +98,20 @@ static bool open_channels(struct upstream *upstream, const struct upstream_optio
     return opened;
 }
 
+/* The one way to set it. It is read by the process's first grpc_init(), so before there are threads; a user's own value stays. */
+static void set_poll_interval(void)
+{
+    char ms[16];
+    snprintf(ms, sizeof(ms), "%d", UPSTREAM_POLL_MS);
+    setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", ms, 0);
+}
+
 bool upstream_create(const struct upstream_options *options, struct upstream **ret_upstream, struct status *st)
 {
     struct upstream *upstream = calloc(1, sizeof(*upstream) + options->threads * sizeof(upstream->threads[0]));
     if (!upstream)
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for the gRPC client");
+    set_poll_interval();
     grpc_init();
     upstream->calls_max = options->calls_max;
     bool created = open_channels(upstream, options, st);

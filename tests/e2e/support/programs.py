@@ -4,6 +4,7 @@
         …
 """
 
+import contextlib
 import json
 import os
 import random
@@ -55,6 +56,20 @@ class Server:
     def resident_bytes(self):
         with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as statm:
             return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def open_files(self):
+        """How many descriptors it has open."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    @contextlib.contextmanager
+    def paused(self):
+        """SIGSTOP, and SIGCONT at the end. What arrives in between waits in the kernel."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)  # all of its threads stand still
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def terminate(self):
         """Asks it to end, and does not wait."""
