@@ -63,7 +63,7 @@
 /* Time to send one request as a whole, however slowly its bytes trickle in: 1 MiB at 140 kbit/s. */
 #define HTTP_RECEIVE_MS_MAX 60000
 
-/* How often slow senders, clients that went away and lingering connections are looked for. */
+/* How often slow senders, clients that went away and lingering connections are looked for, and HTTP threads are woken. */
 #define HTTP_TICK_MS 250
 
 /*

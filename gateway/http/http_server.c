@@ -2,12 +2,18 @@
  * Each HTTP thread is a libmicrohttpd daemon of its own, without a listening socket: the keeper accepts and deals the
  * connections out, the daemon with the fewest first. (The library's own thread pool would let one thread accept a whole
  * burst, and its way to stop accepting races with its threads.)
+ *
+ * The library asks epoll for 128 events, and when it gets as many asks for more before it serves any, waiting for as long as
+ * no connection times out. So a burst of just so many would stand until something else happens; each tick makes something
+ * happen, through an eventfd in the library's epoll set. It passes over events without a pointer.
  */
 #include "gateway/http/http_server.h"
 
 #include <fcntl.h>
 #include <microhttpd.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "gateway/http/exchange_table.h"
@@ -20,6 +26,7 @@ struct worker {
     struct http_server *server;
     struct MHD_Daemon *daemon;
     struct exchange_table table;
+    int nudge_fd;                 /* in the daemon's epoll set; -1: not there */
     atomic_uint connection_count; /* raised by the keeper, lowered by the HTTP thread */
 };
 
@@ -130,6 +137,22 @@ static struct MHD_Daemon *start_daemon(struct worker *worker, const struct http_
     /* clang-format on */
 }
 
+/* Lets nudge() wake the daemon. */
+static bool add_nudge(struct worker *worker)
+{
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(worker->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.ptr = NULL};
+    worker->nudge_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return info && worker->nudge_fd >= 0 && epoll_ctl(info->epoll_fd, EPOLL_CTL_ADD, worker->nudge_fd, &event) == 0;
+}
+
+static void nudge(const struct worker *worker)
+{
+    uint64_t one = 1;
+    ssize_t written = write(worker->nudge_fd, &one, sizeof(one));
+    (void)written; /* it cannot fail: at four times a second the counter is never full */
+}
+
 /* ---- what the keeper calls, on its own thread ---- */
 
 static void on_accepted(int fd, const struct sockaddr *address, socklen_t address_len, void *ctx)
@@ -152,8 +175,10 @@ static void on_accepted(int fd, const struct sockaddr *address, socklen_t addres
 static void on_tick(void *ctx)
 {
     struct http_server *server = ctx;
-    for (unsigned i = 0; i < server->worker_count; i++)
+    for (unsigned i = 0; i < server->worker_count; i++) {
         exchange_table_sweep(&server->workers[i].table);
+        nudge(&server->workers[i]);
+    }
 }
 
 /* ---- start and stop ---- */
@@ -166,8 +191,11 @@ static void stop_daemons(struct http_server *server)
 
 static void destroy(struct http_server *server)
 {
-    for (unsigned i = 0; i < server->worker_count; i++)
+    for (unsigned i = 0; i < server->worker_count; i++) {
         exchange_table_free(&server->workers[i].table);
+        if (server->workers[i].nudge_fd >= 0)
+            close(server->workers[i].nudge_fd);
+    }
     free(server);
 }
 
@@ -176,6 +204,7 @@ static bool start_workers(struct http_server *server, const struct http_server_o
     while (server->worker_count < options->threads) {
         struct worker *worker = &server->workers[server->worker_count];
         worker->server = server;
+        worker->nudge_fd = -1;
         exchange_table_init(&worker->table, &server->settings);
         worker->daemon = start_daemon(worker, options);
         if (!worker->daemon) {
@@ -183,6 +212,8 @@ static bool start_workers(struct http_server *server, const struct http_server_o
             return status_fail(st, STATUS_UNAVAILABLE, "cannot start an HTTP thread");
         }
         server->worker_count++;
+        if (!add_nudge(worker))
+            return status_fail(st, STATUS_UNAVAILABLE, "cannot watch over an HTTP thread");
     }
     return true;
 }

@@ -88,13 +88,15 @@ class DepotServer:
 
 class Depot(runner.TestCase):
     @classmethod
+    def gateway(cls, *flags):
+        return programs.gateway(
+            cls.depot.port, *flags, descriptors="tests/e2e/depot_descriptors.binpb", error_body="status"
+        )
+
+    @classmethod
     def setUpClass(cls):
         cls.depot = cls.enterClassContext(DepotServer())
-        gateway = cls.enterClassContext(
-            programs.gateway(
-                cls.depot.port, "--deadline-ms=1000", descriptors="tests/e2e/depot_descriptors.binpb", error_body="status"
-            )
-        )
+        gateway = cls.enterClassContext(cls.gateway())
         cls.rest = cls.enterClassContext(rest.Rest(gateway.port))
 
     def test_every_kind_of_field_reaches_the_service_and_comes_back(self):
@@ -128,7 +130,8 @@ class Depot(runner.TestCase):
         self.assertEqual("Retry-After" in reply.headers, status == 503)
 
     def test_a_service_that_never_answers_is_504_after_the_deadline(self):
-        reply = self.rest.get("/v1/hang?name=a")
+        with self.gateway("--deadline-ms=1000") as gateway, rest.Rest(gateway.port) as client:
+            reply = client.get("/v1/hang?name=a")
         self.assertEqual((reply.status, reply.document["code"]), (504, 4), reply.body)
 
 
