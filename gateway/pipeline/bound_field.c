@@ -2,14 +2,20 @@
 
 #include "gateway/wire/wire.h"
 
-bool bound_field_conflicts(const struct transcode_field_path *a, const struct transcode_field_path *b)
+bool bound_field_is_rival(const struct schema_field *a, const struct schema_field *b)
+{
+    return a != b && a->oneof && a->oneof == b->oneof;
+}
+
+enum bound_field_relation bound_field_compare(const struct transcode_field_path *a,
+                                              const struct transcode_field_path *b)
 {
     for (size_t i = 0; i < a->len && i < b->len; i++) {
         const struct schema_field *x = a->fields[i], *y = b->fields[i];
         if (x != y)
-            return x->oneof && x->oneof == y->oneof; /* both are of the same message, as all before were equal */
+            return bound_field_is_rival(x, y) ? BOUND_FIELD_RIVAL : BOUND_FIELD_APART;
     }
-    return a->len == b->len;
+    return a->len == b->len && view_equal(a->map_key, b->map_key) ? BOUND_FIELD_SAME : BOUND_FIELD_APART;
 }
 
 bool bound_field_is_set(const struct schema_field *field, struct view message)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "gateway/pipeline/bound_field.h"
 #include "gateway/route/http_template.h"
 
 static bool prefix_method(const struct schema_method *method, struct status *st)
@@ -20,8 +21,9 @@ static struct view origin_of(const struct schema_method *method)
     return view_make(method->path.data + 1, method->path.len - 1);
 }
 
-static bool resolve_variable(const struct schema_method *method, const struct http_template_variable *variable,
-                             struct transcode_field_path *ret_path, struct status *st)
+static bool resolve_variable(const struct schema_method *method, const struct schema_http_rule *rule,
+                             const struct http_template_variable *variable, struct transcode_field_path *ret_path,
+                             struct status *st)
 {
     if (!transcode_find_field_path(method->input, variable->field_path, ret_path, st)) {
         st->code = STATUS_INVALID_ARGUMENT; /* the rule is at fault, not a request */
@@ -30,16 +32,43 @@ static bool resolve_variable(const struct schema_method *method, const struct ht
     if (ret_path->fields[ret_path->len - 1]->repeated)
         return status_fail(st, STATUS_INVALID_ARGUMENT, "path variable {%.*s}: expected a field that is not repeated",
                            VIEW_ARG(variable->field_path));
+    const struct schema_field *body = rule->body_field, *field = ret_path->fields[0];
+    if (body && bound_field_is_rival(body, field))
+        return status_fail(st, STATUS_INVALID_ARGUMENT,
+                           "path variable {%.*s}: expected a field outside of the body's oneof",
+                           VIEW_ARG(variable->field_path));
     return true;
 }
 
-/* The FieldMask beside the body of a PATCH: "update_mask", or the only one. */
+/* Each variable's field, none of which unsets another one's. */
+static bool resolve_variables(const struct schema_method *method, const struct schema_http_rule *rule,
+                              const struct http_template *template, struct transcode_field_path *ret_paths,
+                              struct status *st)
+{
+    for (size_t i = 0; i < template->variable_count; i++) {
+        if (!resolve_variable(method, rule, &template->variables[i], &ret_paths[i], st))
+            return false;
+        for (size_t j = 0; j < i; j++)
+            if (bound_field_compare(&ret_paths[j], &ret_paths[i]) != BOUND_FIELD_APART)
+                return status_fail(st, STATUS_INVALID_ARGUMENT,
+                                   "path variables {%.*s} and {%.*s}: expected fields that can both be set",
+                                   VIEW_ARG(template->variables[j].field_path),
+                                   VIEW_ARG(template->variables[i].field_path));
+    }
+    return true;
+}
+
+/*
+ * The FieldMask beside the body of a PATCH: "update_mask", or the only one. A list, a map or a well-known type as body has no fields that
+ * a mask could name: it is replaced as a whole, and no mask is made.
+ */
 static const struct schema_field *find_mask_field(const struct schema_method *method,
                                                   const struct schema_http_rule *rule)
 {
     const struct schema_field *body = rule->body_field, *found = NULL;
     size_t count = 0;
-    if (!view_equal_text(rule->http_method, "PATCH") || !body || body->repeated || body->type != SCHEMA_MESSAGE)
+    if (!view_equal_text(rule->http_method, "PATCH") || !body || body->repeated || body->type != SCHEMA_MESSAGE ||
+        body->message->well_known != SCHEMA_ORDINARY)
         return NULL;
     for (size_t i = 0; i < method->input->field_count; i++) {
         const struct schema_field *field = &method->input->fields[i];
@@ -62,9 +91,8 @@ static bool fill_endpoint(struct endpoint_set *set, const struct schema_method *
     struct transcode_field_path *variables = arena_calloc(&set->arena, template.variable_count, sizeof(*variables));
     if (!variables)
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for the endpoints");
-    for (size_t i = 0; i < template.variable_count; i++)
-        if (!resolve_variable(method, &template.variables[i], &variables[i], st))
-            return prefix_method(method, st);
+    if (!resolve_variables(method, rule, &template, variables, st))
+        return prefix_method(method, st);
     *endpoint = (struct endpoint){.method = method,
                                   .rule = rule,
                                   .variables = variables,

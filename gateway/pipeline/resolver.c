@@ -90,7 +90,8 @@ static bool add_variables(const struct transcode_options *json, const struct end
             return status_prefix(st, "path variable {%.*s}: ", VIEW_ARG(name));
         bool in_body = rule->body_whole || rule->body_field == variable->fields[0];
         struct view bound = view_make(message->data + start, message->len - start);
-        if (in_body && transcode_is_contradicted(variable, bound, view_make(message->data, body_len)))
+        if (in_body &&
+            transcode_is_contradicted(endpoint->method->input, variable, bound, view_make(message->data, body_len)))
             return status_fail(st, STATUS_INVALID_ARGUMENT, "request body: \"%.*s\" differs from the path",
                                VIEW_ARG(name));
     }

@@ -11,10 +11,11 @@
  *
  * Decisions where google/api/http.proto leaves room:
  *  - A query parameter may not set a field that path or body set; with body: "*" no parameter can (400).
- *  - The body may repeat what the path says, but not contradict it (400). A singular parameter may be given once, of a
- *    oneof one.
+ *  - The body may repeat what the path says, but not contradict it (400), neither by another value nor by another field of
+ *    the same oneof. The default of a field without presence is no value: "" beside a path of "a" says nothing.
+ *  - A parameter may be given once, of a oneof one, of a map each key once; lists take one element each time.
  *  - A PATCH whose message has a FieldMask beside the body gets one made of the body's members, when the query gives
- *    none (AIP-134).
+ *    none (AIP-134). Members that are ignored are not in it.
  *  - A rule with a body wants one: an empty body is 400, one that is not application/json in UTF-8, or is compressed,
  *    415.
  *  - A rule without a body takes none, because data would be lost silently (400); but "{}", "null" and white space,

@@ -2,28 +2,62 @@
 #include "gateway/transcode/transcode.h"
 #include "gateway/wire/wire.h"
 
-/* The content of the path's leaf in the message; data NULL when the message does not hold it. */
-static struct view find_leaf(const struct transcode_field_path *path, struct view message)
+/* What a message holds of a field and of its oneof. */
+struct found {
+    struct view content; /* of the field; data NULL: absent */
+    bool rival;          /* another member of its oneof is there */
+};
+
+static struct found find(const struct schema_message *message, const struct schema_field *field, struct view bytes)
 {
-    struct view content = message;
-    for (size_t i = 0; i < path->len; i++) {
-        const char *end = content.data + content.len;
-        struct view found = {0};
-        for (const char *in = content.data; in && in != end;) {
-            struct wire_field field;
-            in = wire_read_field(in, end, TRANSCODE_DEPTH_MAX, &field);
-            if (in && field.number == path->fields[i]->number)
-                found = view_make(field.begin, (size_t)(field.end - field.begin));
+    struct found found = {.rival = false};
+    const char *end = bytes.data + bytes.len;
+    for (const char *in = bytes.data; in && in != end;) {
+        struct wire_field wire;
+        in = wire_read_field(in, end, TRANSCODE_DEPTH_MAX, &wire);
+        if (!in)
+            break;
+        if (wire.number == field->number) {
+            found.content = view_make(wire.begin, (size_t)(wire.end - wire.begin));
+        } else if (field->oneof) {
+            const struct schema_field *other = schema_field_by_number(message, wire.number);
+            found.rival |= other && other->oneof == field->oneof;
         }
-        if (!found.data)
-            return found;
-        content = found;
     }
-    return content;
+    return found;
 }
 
-bool transcode_is_contradicted(const struct transcode_field_path *path, struct view bound, struct view body)
+static bool is_default(const struct schema_field *field, struct view value)
 {
-    struct view said = find_leaf(path, body);
-    return said.data && !view_equal(said, find_leaf(path, bound));
+    if (field->wire_type == WIRE_LENGTH)
+        return value.len == 0;
+    for (size_t i = 0; i < value.len; i++)
+        if (value.data[i] != 0)
+            return false;
+    return true;
+}
+
+/* A wrapper that holds its default is written with the value by the path, and without it by the body. */
+static bool is_same_wrapped(const struct schema_message *wrapper, struct view bound, struct view said)
+{
+    const struct schema_field *field = &wrapper->fields[0];
+    struct view a = find(wrapper, field, bound).content, b = find(wrapper, field, said).content;
+    return a.data && b.data ? view_equal(a, b) : is_default(field, a.data ? a : b);
+}
+
+bool transcode_is_contradicted(const struct schema_message *message, const struct transcode_field_path *path,
+                               struct view bound, struct view body)
+{
+    for (size_t i = 0; i < path->len; i++) {
+        const struct schema_field *field = path->fields[i];
+        struct found said = find(message, field, body);
+        if (said.rival || !said.content.data)
+            return said.rival;
+        body = said.content;
+        bound = find(message, field, bound).content;
+        message = field->message;
+    }
+    /* Behind the loop, message is the leaf's. */
+    bool wrapped = message && message->well_known == SCHEMA_WRAPPER;
+    return !(wrapped ? is_same_wrapped(message, bound, body) : view_equal(bound, body));
 }

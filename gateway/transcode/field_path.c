@@ -55,6 +55,9 @@ bool transcode_find_field_path(const struct schema_message *message, struct view
     while (more) {
         struct view name = take_segment(&rest, &more);
         const struct schema_field *field = schema_find_field(message, name);
+        if (!field && more && name.len && name.data[name.len - 1] == ']')
+            return status_fail(st, STATUS_INVALID_ARGUMENT,
+                               "expected a map's key in brackets at the end, not before \".%.*s\"", VIEW_ARG(rest));
         if (!field)
             return status_fail(st, STATUS_NOT_FOUND, "%.*s has no field \"%.*s\"", VIEW_ARG(message->full_name),
                                VIEW_ARG(name));
@@ -165,14 +168,6 @@ static struct cursor write_field(struct to_binary *c, struct cursor at, const st
     return at.in ? to_binary_close(c, at, &length) : at;
 }
 
-/* Puts the dotted path before the message of an error. */
-static bool fail_at_path(const struct transcode_field_path *path, struct status *st)
-{
-    for (size_t i = path->len; i-- > 0;)
-        status_prefix(st, "%.*s%s", VIEW_ARG(path->fields[i]->json_name), i + 1 < path->len ? "." : ": ");
-    return false;
-}
-
 bool transcode_text_to_binary(const struct transcode_field_path *path, struct view text,
                               const struct transcode_options *options, struct buf *out, struct status *st)
 {
@@ -194,5 +189,5 @@ bool transcode_text_to_binary(const struct transcode_field_path *path, struct vi
     at = write_field(&c, at, path, 0, text);
     if (at.in && value->type == SCHEMA_ENUM && c.dropped)
         at.out = output_at(&c.output, len_before);
-    return output_finish(&c.output, at, len_before) || fail_at_path(path, st);
+    return output_finish(&c.output, at, len_before);
 }

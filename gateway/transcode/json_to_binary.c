@@ -288,17 +288,22 @@ static inline struct cursor write_value(struct to_binary *c, struct cursor at, c
     return field->map ? write_map(c, at, field) : write_array(c, at, field);
 }
 
-/* The same, and its path into the field mask, unless it is a message that put those of its members there. */
+/*
+ * The same, and its path into the field mask, unless it is a message that put those of its members there. What is ignored (fields and
+ * names of enums that are unknown) asks for no change.
+ */
 __attribute__((noinline, cold)) static struct cursor
 write_masked_value(struct to_binary *c, struct cursor at, const struct schema_field *field, struct members *members)
 {
     struct buf *mask = c->field_mask;
-    size_t len_before = mask->len;
-    if (field->repeated || !field->message || field->message->well_known != SCHEMA_ORDINARY)
-        c->field_mask = NULL;
+    bool message = !field->repeated && field->message && field->message->well_known == SCHEMA_ORDINARY;
+    bool entered = message && peek(c, at.in) == '{' && peek(c, skip_space(at.in + 1, c->end)) != '}';
+    c->field_mask = entered ? mask : NULL;
+    c->dropped = false;
     at = write_value(c, at, field, members);
     c->field_mask = mask;
-    if (at.in && mask->len == len_before && !to_binary_add_to_mask(c))
+    bool ignored = c->dropped && field->type == SCHEMA_ENUM && !field->repeated;
+    if (at.in && !entered && !ignored && !to_binary_add_to_mask(c))
         return output_too_large(&c->output);
     return at;
 }

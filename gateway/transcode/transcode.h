@@ -75,7 +75,8 @@ MUST_USE bool transcode_find_field_path(const struct schema_message *message, st
 /*
  * Appends to the wire form of the path's outermost message what sets the field to `text`: the decoded text of a path
  * variable or a query parameter, so strings without quotes, numbers, enum names, ProtoJSON text of well-known types. A
- * repeated field gets one more element. Wire bytes merge, so this goes before or after the body's bytes.
+ * repeated field gets one more element. Wire bytes merge, so this goes before or after the body's bytes. Errors tell what is wrong with
+ * the text, not where it stood: the caller knows what it is called there.
  */
 MUST_USE bool transcode_text_to_binary(const struct transcode_field_path *path, struct view text,
                                        const struct transcode_options *options, struct buf *out, struct status *st);
@@ -88,9 +89,11 @@ MUST_USE bool transcode_merge(const struct schema_message *message, struct view 
                               struct status *st);
 
 /*
- * Whether `body`, an encoded message that the codec wrote, sets the path's field to another value than `bound`, which is what
- * transcode_text_to_binary() wrote for it. A body that does not set it contradicts nothing.
+ * Whether `body`, an encoded `message` that the codec wrote, sets the path's field to another value than `bound`, which is what
+ * transcode_text_to_binary() wrote for it, or another member of a oneof on the way to it. A body that sets neither contradicts nothing;
+ * nor does the default of a field without presence, which is as good as absent.
  */
-bool transcode_is_contradicted(const struct transcode_field_path *path, struct view bound, struct view body);
+bool transcode_is_contradicted(const struct schema_message *message, const struct transcode_field_path *path,
+                               struct view bound, struct view body);
 
 #endif

@@ -21,6 +21,9 @@ static void makes_one_endpoint_of_each_rule_in_the_order_of_the_schema(void **st
         {"/test.v1.Library/ReplaceBook", "PUT", "/v1/{name=shelves/*/books/*}", 1},
         {"/test.v1.Library/UpdateBook", "PATCH", "/v1/{book.name=shelves/*/books/*}", 1},
         {"/test.v1.Library/DeleteBook", "DELETE", "/v1/{name=shelves/*/books/*}", 1},
+        {"/test.v1.Library/QuotePrice", "POST", "/v1/quotes/{at_most}", 1},
+        {"/test.v1.Library/QuotePrice", "POST", "/v1/quotes", 0},
+        {"/test.v1.Library/QuotePrice", "PATCH", "/v1/quotes/{note}", 1},
     };
     struct schema *schema = library_schema_load("library");
     struct endpoint_set *set;

@@ -60,7 +60,10 @@ static void prints_one_line_a_route(void **state)
                                         "POST /v1/{parent=shelves/*}/books -> test.v1.Library/CreateBook\n"
                                         "PUT /v1/{name=shelves/*/books/*} -> test.v1.Library/ReplaceBook\n"
                                         "PATCH /v1/{book.name=shelves/*/books/*} -> test.v1.Library/UpdateBook\n"
-                                        "DELETE /v1/{name=shelves/*/books/*} -> test.v1.Library/DeleteBook\n");
+                                        "DELETE /v1/{name=shelves/*/books/*} -> test.v1.Library/DeleteBook\n"
+                                        "POST /v1/quotes/{at_most} -> test.v1.Library/QuotePrice\n"
+                                        "POST /v1/quotes -> test.v1.Library/QuotePrice\n"
+                                        "PATCH /v1/quotes/{note} -> test.v1.Library/QuotePrice\n");
 }
 
 static void prints_the_call_and_its_message(void **state)

@@ -130,6 +130,9 @@ static void makes_the_mask_of_a_patch_from_its_body(void **state)
          "\"updateMask\":\"title,author.born,tags\"}"},
         {{"PATCH", "/v1/shelves/a/books/b", NULL, "{}"},
          "UpdateBook {\"book\":{\"name\":\"shelves/a/books/b\"},\"updateMask\":\"\"}"},
+        /* A Struct is replaced as a whole. */
+        {{"PATCH", "/v1/quotes/n", NULL, "{\"title\":\"T\"}"},
+         "QuotePrice {\"note\":\"n\",\"data\":{\"title\":\"T\"}}"},
     };
     (void)state;
     check_cases(cases, sizeof(cases) / sizeof(cases[0]));
@@ -159,7 +162,7 @@ static void refuses_what_the_path_says_wrong(void **state)
         {{"POST", "/v1/books", NULL, "{}"}, "405: this path takes other methods: GET"},
         {{"HEAD", "/v1/books", NULL, NULL}, "405: this path takes other methods: GET"},
         {{"GET", "/v1/books/%zz", NULL, NULL}, "400: path: expected two hexadecimal digits after '%' at offset 10"},
-        {{"GET", "/v1/books/%ff", NULL, NULL}, "400: path variable {name}: name: expected UTF-8, found byte 0xff"},
+        {{"GET", "/v1/books/%ff", NULL, NULL}, "400: path variable {name}: expected UTF-8, found byte 0xff"},
         {{"GET", "*", NULL, NULL}, "400: path: expected '/' at offset 0"},
     };
     (void)state;
@@ -176,11 +179,18 @@ static void refuses_what_the_query_says_wrong(void **state)
         {{"GET", "/v1/books", "author=x", NULL},
          "400: query parameter \"author\": \"author\" is a message: expected one of its fields, as in author.field"},
         {{"GET", "/v1/books", "pageSize=1&pageSize=1", NULL},
-         "400: query parameter \"pageSize\": expected once, and of a oneof one field"},
+         "400: query parameter \"pageSize\": expected once, found twice"},
         {{"GET", "/v1/books", "pageSize=1&page_size=2", NULL},
-         "400: query parameter \"page_size\": expected once, and of a oneof one field"},
+         "400: query parameter \"page_size\": expected once, found twice"},
         {{"GET", "/v1/books", "atMost=1&atLeast=2", NULL},
-         "400: query parameter \"atLeast\": expected once, and of a oneof one field"},
+         "400: query parameter \"atLeast\": another field of the same oneof is given already"},
+        {{"GET", "/v1/books", "labels[a]=1&labels[b]=2&labels%5Ba%5D=1", NULL},
+         "400: query parameter \"labels[a]\": expected once, found twice"},
+        {{"GET", "/v1/books", "labels[a].b=1", NULL},
+         "400: query parameter \"labels[a].b\": expected a map's key in brackets at the end, not before \".b\""},
+        {{"POST", "/v1/quotes", "atMost=1", "{}"},
+         "400: query parameter \"atMost\": the request body sets another field of the same oneof"},
+        {{"PATCH", "/v1/quotes/n", "note=n", "{}"}, "400: query parameter \"note\": the path sets this field"},
         {{"GET", "/v1/books/b", "name=c", NULL}, "400: query parameter \"name\": the path sets this field"},
         {{"PUT", "/v1/shelves/a/books/b", "title=c", "{}"},
          "400: query parameter \"title\": expected in the request body"},
@@ -219,6 +229,11 @@ static void lets_the_body_repeat_the_path_but_not_contradict_it(void **state)
          "UpdateBook {\"book\":{\"name\":\"shelves/a/books/b\"},\"updateMask\":\"name\"}"},
         {{"PATCH", "/v1/shelves/a/books/b", NULL, "{\"author\":{\"name\":\"x\"},\"name\":\"y\"}"},
          "400: request body: \"book.name\" differs from the path"},
+        {{"POST", "/v1/quotes/1.50", NULL, "{\"atMost\":1.5,\"note\":\"n\"}"},
+         "QuotePrice {\"atMost\":1.5,\"note\":\"n\"}"},
+        {{"POST", "/v1/quotes/1.50", NULL, "{\"atLeast\":1.5}"},
+         "400: request body: \"at_most\" differs from the path"},
+        {{"POST", "/v1/quotes/1.50", NULL, "{\"terms\":{}}"}, "400: request body: \"at_most\" differs from the path"},
     };
     (void)state;
     check_cases(cases, sizeof(cases) / sizeof(cases[0]));

@@ -4,15 +4,48 @@
 #include "tests/gateway/transcode/codec_case.h"
 #include "tests/gateway/wire/wire_text.h"
 
+struct mask_case {
+    const char *message;
+    const char *field;
+    const char *json;
+    const char *paths; /* of the mask, as JSON prints them, but for proto names; with ; between */
+};
+
+static void expect_mask(const struct mask_case *mask_case, bool ignore_unknown)
+{
+    struct buf json, out, mask, expected;
+    struct status st;
+    struct transcode_options options = codec_options();
+    const struct schema_message *message = codec_message(mask_case->message);
+    buf_init(&json, SIZE_MAX / 2);
+    buf_init(&out, SIZE_MAX / 2);
+    buf_init(&mask, SIZE_MAX / 2);
+    buf_init(&expected, SIZE_MAX / 2);
+    options.field_mask = &mask;
+    options.ignore_unknown_fields = ignore_unknown;
+    codec_append_json(&json, mask_case->json);
+    const struct schema_field *field = mask_case->field ? codec_field(message, mask_case->field) : NULL;
+    if (!transcode_json_to_binary(message, field, buf_view(&json), &options, &out, &st))
+        fail_msg("%s: %s", mask_case->json, st.message);
+    for (const char *path = mask_case->paths; *path;) {
+        char text[100];
+        int len = (int)strcspn(path, ";");
+        snprintf(text, sizeof(text), "1: \"%.*s\"", len, path);
+        wire_text_append(&expected, text);
+        path += len + (path[len] == ';');
+    }
+    if (!view_equal(buf_view(&mask), buf_view(&expected)))
+        fail_msg("%s: not the expected mask: %.*s", mask_case->json, VIEW_ARG(buf_view(&mask)));
+    buf_free(&json);
+    buf_free(&out);
+    buf_free(&mask);
+    buf_free(&expected);
+}
+
 static void makes_the_field_mask_of_a_body(void **state)
 {
     (void)state;
-    static const struct {
-        const char *message;
-        const char *field;
-        const char *json;
-        const char *paths; /* of the mask, as JSON prints them, but for proto names; with ; between */
-    } cases[] = {
+    static const struct mask_case cases[] = {
         {"Node", NULL, "{}", ""},
         {"Node", NULL, "{'id':1}", "id"},
         {"Node", NULL, "{'name':'a','id':0}", "name;id"},
@@ -32,34 +65,22 @@ static void makes_the_field_mask_of_a_body(void **state)
         {"Node", "child", "{}", ""},
         {"Node", "children", "[{'id':1}]", ""},
     };
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        struct buf json, out, mask, expected;
-        struct status st;
-        struct transcode_options options = codec_options();
-        const struct schema_message *message = codec_message(cases[i].message);
-        buf_init(&json, SIZE_MAX / 2);
-        buf_init(&out, SIZE_MAX / 2);
-        buf_init(&mask, SIZE_MAX / 2);
-        buf_init(&expected, SIZE_MAX / 2);
-        options.field_mask = &mask;
-        codec_append_json(&json, cases[i].json);
-        const struct schema_field *field = cases[i].field ? codec_field(message, cases[i].field) : NULL;
-        if (!transcode_json_to_binary(message, field, buf_view(&json), &options, &out, &st))
-            fail_msg("%s: %s", cases[i].json, st.message);
-        for (const char *path = cases[i].paths; *path;) {
-            char text[100];
-            int len = (int)strcspn(path, ";");
-            snprintf(text, sizeof(text), "1: \"%.*s\"", len, path);
-            wire_text_append(&expected, text);
-            path += len + (path[len] == ';');
-        }
-        if (!view_equal(buf_view(&mask), buf_view(&expected)))
-            fail_msg("%s: not the expected mask: %.*s", cases[i].json, VIEW_ARG(buf_view(&mask)));
-        buf_free(&json);
-        buf_free(&out);
-        buf_free(&mask);
-        buf_free(&expected);
-    }
+    for (size_t i = 0; i < COUNT(cases); i++)
+        expect_mask(&cases[i], false);
+}
+
+static void leaves_out_of_the_mask_what_is_ignored(void **state)
+{
+    (void)state;
+    static const struct mask_case cases[] = {
+        {"Node", NULL, "{'nothing':1,'id':1,'child':{'nothing':1}}", "id"},
+        {"Node", NULL, "{'child':{'nothing':1,'child':{'nothing':1,'id':1}}}", "child.child.id"},
+        {"Scalars", NULL, "{'aLevel':'LEVEL_THREE','aBool':true}", "a_bool"},
+        {"Scalars", NULL, "{'aLevel':null}", "a_level"},
+        {"Lists", NULL, "{'levels':['LEVEL_THREE']}", "levels"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        expect_mask(&cases[i], true);
 }
 
 static void refuses_a_mask_that_is_too_long(void **state)
@@ -198,6 +219,17 @@ static void finds_contradictions_between_path_and_body(void **state)
         {"Scalars", "aLevel", "LEVEL_TWO", "{'aLevel':'LEVEL_ONE'}", true},
         {"WellKnown", "timestamp", "1970-01-01T00:00:01Z", "{'timestamp':'1970-01-01T01:00:01+01:00'}", false},
         {"WellKnown", "timestamp", "1970-01-01T00:00:01Z", "{'timestamp':'1970-01-01T00:00:02Z'}", true},
+        {"Scalars", "anInt32", "1", "{'anInt32':0}", false}, /* a default without presence is as good as absent */
+        {"Scalars", "anInt32", "0", "{'anInt32':1}", true},
+        {"WellKnown", "int64Value", "0", "{'int64Value':'0'}", false},
+        {"WellKnown", "int64Value", "5", "{'int64Value':'0'}", true},
+        {"WellKnown", "int64Value", "5", "{'int64Value':5}", false},
+        {"WellKnown", "stringValue", "", "{'stringValue':''}", false},
+        {"WellKnown", "stringValue", "a", "{'stringValue':''}", true},
+        {"Choice", "anInt32", "1", "{'anInt32':1,'apart':2}", false},
+        {"Choice", "anInt32", "1", "{'apart':2,'aString':'1'}", true},
+        {"Choice", "aNode.id", "1", "{'aNode':{'name':'a'}}", false},
+        {"Choice", "aNode.id", "1", "{'aBool':false}", true},
     };
     const struct transcode_options options = codec_options();
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -212,7 +244,7 @@ static void finds_contradictions_between_path_and_body(void **state)
         assert_true(transcode_find_field_path(message, view_of(cases[i].path), &path, &st));
         assert_true(transcode_text_to_binary(&path, view_of(cases[i].text), &options, &bound, &st));
         assert_true(transcode_json_to_binary(message, NULL, buf_view(&json), &options, &body, &st));
-        if (transcode_is_contradicted(&path, buf_view(&bound), buf_view(&body)) != cases[i].contradicted)
+        if (transcode_is_contradicted(message, &path, buf_view(&bound), buf_view(&body)) != cases[i].contradicted)
             fail_msg("%s = %s, %s", cases[i].path, cases[i].text, cases[i].body);
         buf_free(&json);
         buf_free(&body);
@@ -224,6 +256,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(makes_the_field_mask_of_a_body),
+        cmocka_unit_test(leaves_out_of_the_mask_what_is_ignored),
         cmocka_unit_test(refuses_a_mask_that_is_too_long),
         cmocka_unit_test(puts_the_pieces_of_messages_together),
         cmocka_unit_test(merges_long_messages),
