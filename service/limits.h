@@ -167,8 +167,8 @@
 #define POSTGRESQL_SILENCE_MS 6000
 #define POSTGRESQL_CANCEL_MS  1000
 
-/* Milliseconds that bytes may be on their way to the server, for TCP; a cut network is noticed so, also by a request to give
- * up, which has no time limit of its own. */
+/* Milliseconds that bytes may be on their way to the server, for TCP: how soon a network that is cut is noticed while there is
+ * something to send. */
 #define POSTGRESQL_UNACKNOWLEDGED_MS "3000"
 
 /* Milliseconds between attempts to connect: doubled each time, less a random part of up to half. */

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -116,14 +117,24 @@ static bool is_ready(struct pollfd *socket, int timeout_ms)
     return ready > 0;
 }
 
-/* Asks the server to end what it is doing. */
-static void cancel(struct postgresql_connection *connection)
+static void *run_cancel(void *request)
 {
     char error[256];
-    PGcancel *request = PQgetCancel(connection->pq);
-    if (request)
-        PQcancel(request, error, sizeof(error));
+    PQcancel(request, error, sizeof(error));
     PQfreeCancel(request);
+    return NULL;
+}
+
+/* Asks the server to end what it is doing. On a thread of its own, which nobody waits for: libpq waits for the server to take
+ * note, however long that takes. */
+static void cancel(struct postgresql_connection *connection)
+{
+    pthread_t thread;
+    PGcancel *request = PQgetCancel(connection->pq);
+    if (request && pthread_create(&thread, NULL, run_cancel, request) == 0)
+        pthread_detach(thread);
+    else
+        PQfreeCancel(request);
 }
 
 static bool wait_for(struct postgresql_connection *connection, short events, struct status *st)

@@ -37,6 +37,7 @@ struct postgresql_proxy {
     pthread_mutex_t lock; /* guards what follows */
     enum proxy_cut cut;
     const char *statement;
+    int groups;
 };
 
 /* Messages of one direction that have not arrived whole. */
@@ -91,16 +92,14 @@ static size_t message_len(const struct stream *stream, size_t type_bytes)
     return len <= stream->len ? len : 0;
 }
 
-/* A Bind has the names of a portal and of a statement. Takes the order to cut when it is the one that was named. */
-static enum proxy_cut take_order(struct postgresql_proxy *proxy, const char *message)
+/* Counts Syncs. A Bind has the names of a portal and of a statement; takes the order to cut when it is the one that was named. */
+static enum proxy_cut look_at(struct postgresql_proxy *proxy, const char *message)
 {
     enum proxy_cut cut = PROXY_CUT_NOTHING;
-    if (*message != 'B')
-        return cut;
     const char *portal = message + 5;
-    const char *statement = portal + strlen(portal) + 1;
     pthread_mutex_lock(&proxy->lock);
-    if (proxy->cut && strcmp(statement, proxy->statement) == 0) {
+    proxy->groups += *message == 'S';
+    if (*message == 'B' && proxy->cut && strcmp(portal + strlen(portal) + 1, proxy->statement) == 0) {
         cut = proxy->cut;
         proxy->cut = PROXY_CUT_NOTHING;
     }
@@ -115,7 +114,7 @@ static bool serve_client(struct connection *connection)
     if (!receive(connection->client, stream))
         return false;
     for (size_t len; (len = message_len(stream, connection->has_started));) {
-        enum proxy_cut cut = connection->has_started ? take_order(connection->proxy, stream->bytes) : PROXY_CUT_NOTHING;
+        enum proxy_cut cut = connection->has_started ? look_at(connection->proxy, stream->bytes) : PROXY_CUT_NOTHING;
         connection->is_swallowing |= cut == PROXY_CUT_AFTER;
         connection->has_started = true;
         if (cut == PROXY_CUT_BEFORE || !pass_on(connection->server, stream, len))
@@ -204,6 +203,14 @@ void proxy_cut(struct postgresql_proxy *proxy, enum proxy_cut cut, const char *s
     proxy->cut = cut;
     proxy->statement = statement;
     pthread_mutex_unlock(&proxy->lock);
+}
+
+int proxy_count_groups(struct postgresql_proxy *proxy)
+{
+    pthread_mutex_lock(&proxy->lock);
+    int groups = proxy->groups;
+    pthread_mutex_unlock(&proxy->lock);
+    return groups;
 }
 
 void proxy_end(struct postgresql_proxy *proxy)

@@ -20,6 +20,9 @@ struct postgresql_proxy *proxy_start(const char *directory, const char *server_d
 /* Cuts the connection on which the prepared statement of this name is executed next, once. Keeps the name. */
 void proxy_cut(struct postgresql_proxy *proxy, enum proxy_cut cut, const char *statement);
 
+/* Groups of statements that clients have sent, each of which is a round trip. */
+int proxy_count_groups(struct postgresql_proxy *proxy);
+
 /* After the clients have closed their connections. */
 void proxy_end(struct postgresql_proxy *proxy);
 

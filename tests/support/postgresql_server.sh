@@ -11,6 +11,8 @@
 #   stop       ends the server as a restart does: connections are closed, transactions in flight are rolled back
 #   kill       ends it with SIGKILL
 #   start      starts it again
+#   freeze     stops all of its processes, as a machine that hangs does
+#   thaw       lets them go on
 #   promote    makes a standby a primary
 #   sql TEXT   runs SQL; the answer is what it gives, rows and columns separated by "|", or "ERROR: …"
 #
@@ -62,8 +64,16 @@ end() {
     postmaster=''
 }
 
+# signal NAME: to every process of the server
+signal() {
+    local pid
+    pid=$(head -n 1 "$directory/data/postmaster.pid")
+    pkill --signal "$1" --parent "$pid" || true
+    kill -s "$1" "$pid"
+}
+
 leave() {
-    [ -z "$postmaster" ] || end INT
+    [ -z "$postmaster" ] || { signal CONT && end INT; }
     rm -rf "$directory"
 }
 trap leave EXIT
@@ -93,6 +103,8 @@ while read -r command text; do
     stop) end INT ;;
     kill) end KILL ;;
     start) start ;;
+    freeze) signal STOP ;;
+    thaw) signal CONT ;;
     promote) "${as_user[@]}" "$bin/pg_ctl" promote --pgdata="$directory/data" --silent ;;
     sql) sql "$text"; echo; continue ;;
     esac

@@ -133,25 +133,40 @@ static void post_done(struct store_write *write)
     sem_post(&((struct held_write *)write)->done);
 }
 
-void hold_row(struct store *store, struct held_write *held, const char *id)
+static void start(struct store *store, struct held_write *held, const char *id, unsigned may_go_on)
 {
     *held = (struct held_write){
         .write = {.entries = &held->entry, .entry_count = 1, .decide = decide_slowly, .done = post_done},
         .entry = {.id = view_of(id)},
     };
     sem_init(&held->deciding, 0, 0);
-    sem_init(&held->may_go_on, 0, 0);
+    sem_init(&held->may_go_on, 0, may_go_on);
     sem_init(&held->done, 0, 0);
     store_write(store, &held->write);
+}
+
+void hold_row(struct store *store, struct held_write *held, const char *id)
+{
+    start(store, held, id, 0);
     watch_await(&held->deciding);
 }
 
 enum status_code release_row(struct held_write *held)
 {
     sem_post(&held->may_go_on);
-    watch_await(&held->done);
-    sem_destroy(&held->deciding);
-    sem_destroy(&held->may_go_on);
-    sem_destroy(&held->done);
-    return held->write.st.code;
+    return await_write(held);
+}
+
+void start_write(struct store *store, struct held_write *write, const char *id)
+{
+    start(store, write, id, 1);
+}
+
+enum status_code await_write(struct held_write *write)
+{
+    watch_await(&write->done);
+    sem_destroy(&write->deciding);
+    sem_destroy(&write->may_go_on);
+    sem_destroy(&write->done);
+    return write->write.st.code;
 }

@@ -61,4 +61,10 @@ void hold_row(struct store *store, struct held_write *held, const char *id);
 /* Lets it go on; returns its outcome. */
 enum status_code release_row(struct held_write *held);
 
+/* Starts a write that puts the same without stopping, and does not wait for it. Keeps the id. */
+void start_write(struct store *store, struct held_write *write, const char *id);
+
+/* Its outcome, once it is answered. */
+enum status_code await_write(struct held_write *write);
+
 #endif

@@ -184,6 +184,33 @@ static void list_that_is_cut_in_the_middle_fails(void **state)
     line_close(&line);
 }
 
+/* While one write holds the other writer, all that come queue up behind it, and are one batch. Heartbeats pass, too. */
+static void batch_costs_two_round_trips(void **state)
+{
+    enum { COUNT = 100, HEARTBEATS_MAX = 10 };
+    struct line line;
+    struct held_write held;
+    static struct held_write writes[COUNT];
+    struct held_write first;
+    line_open(&line, *state);
+    use_both_writers(line.store);
+    hold_row(line.store, &held, "held");
+    hold_row(line.store, &first, "first");
+    int groups_before = proxy_count_groups(line.proxy);
+    char ids[COUNT][16];
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(ids[i], sizeof(ids[i]), "%03d", i);
+        start_write(line.store, &writes[i], ids[i]);
+    }
+    assert_int_equal(release_row(&first), STATUS_OK); /* its commit is one round trip more */
+    for (int i = 0; i < COUNT; i++)
+        assert_int_equal(await_write(&writes[i]), STATUS_OK);
+    int groups = proxy_count_groups(line.proxy) - groups_before;
+    assert_in_range(groups, 3, 3 + HEARTBEATS_MAX);
+    assert_int_equal(release_row(&held), STATUS_OK);
+    line_close(&line);
+}
+
 /* ---- Servers that end ---- */
 
 struct ending_write {
@@ -250,6 +277,25 @@ static void idle_store_notices_that_the_server_is_gone_and_is_back(void **state)
     store_close(store);
 }
 
+static void server_that_hangs_is_given_up_and_found_again(void **state)
+{
+    const struct database *database = *state;
+    struct store *store = database_open(database, NULL);
+    struct watch watch;
+    watch_start(&watch, store);
+    client_put(store, "a", "1");
+    database_command(database, "freeze");
+    client_put_expecting(store, "a", view_of("2"), STATUS_UNAVAILABLE);
+    watch_await(&watch.went_down);
+    client_put_expecting(store, "a", view_of("3"), STATUS_UNAVAILABLE);
+    database_command(database, "thaw");
+    watch_await(&watch.came_back);
+    expect_rows(store, "a=1");
+    client_put(store, "a", "4");
+    watch_end(&watch);
+    store_close(store);
+}
+
 static void closing_answers_everything_while_the_server_is_gone(void **state)
 {
     enum { COUNT = 300 };
@@ -257,21 +303,16 @@ static void closing_answers_everything_while_the_server_is_gone(void **state)
     struct store *store = database_open(database, NULL);
     static struct held_write writes[COUNT];
     hold_row(store, &writes[0], "a");
-    for (int i = 1; i < COUNT; i++) {
-        writes[i] = (struct held_write){.write = writes[0].write, .entry = {.id = VIEW("b")}};
-        writes[i].write.entries = &writes[i].entry;
-        sem_init(&writes[i].deciding, 0, 0);
-        sem_init(&writes[i].may_go_on, 0, 1);
-        sem_init(&writes[i].done, 0, 0);
-    }
     database_command(database, "kill");
     for (int i = 1; i < COUNT; i++)
-        store_write(store, &writes[i].write);
+        start_write(store, &writes[i], "b");
     sem_post(&writes[0].may_go_on);
     store_close(store);
     for (int i = 0; i < COUNT; i++) {
-        assert_int_equal(sem_trywait(&writes[i].done), 0);
-        assert_int_equal(writes[i].write.st.code, STATUS_UNAVAILABLE);
+        int answers = 0;
+        sem_getvalue(&writes[i].done, &answers);
+        assert_int_equal(answers, 1);
+        assert_int_equal(await_write(&writes[i]), STATUS_UNAVAILABLE);
     }
     database_command(database, "start");
 }
@@ -369,8 +410,10 @@ int main(void)
         CASE(write_that_is_cut_is_whole_or_absent_and_never_called_done_in_vain),
         CASE(read_that_is_cut_gives_all_rows_or_fails),
         CASE(list_that_is_cut_in_the_middle_fails),
+        CASE(batch_costs_two_round_trips),
         CASE(server_that_ends_before_a_commit_has_not_done_it_and_comes_back),
         CASE(idle_store_notices_that_the_server_is_gone_and_is_back),
+        CASE(server_that_hangs_is_given_up_and_found_again),
         CASE(closing_answers_everything_while_the_server_is_gone),
         CASE(one_connection_that_is_ended_by_hand_is_made_anew),
         CASE(write_that_waits_too_long_for_a_row_is_refused),
