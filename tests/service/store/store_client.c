@@ -156,6 +156,13 @@ char *client_read(struct store *store, const char *const *ids)
     return buf_take(&reading.text);
 }
 
+void client_expect_rows(struct store *store, const char *const *ids, const char *expected)
+{
+    char *rows = client_read(store, ids);
+    assert_string_equal(rows, expected);
+    free(rows);
+}
+
 int64_t client_version(struct store *store, const char *id)
 {
     struct view view = view_of(id);

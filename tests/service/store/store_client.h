@@ -25,6 +25,9 @@ int64_t client_put_expecting(struct store *store, const char *id, struct view by
 /* Reads rows; the result is "id=text" of each with a blank between them, to be freed. NULL-terminated ids; none: all. */
 char *client_read(struct store *store, const char *const *ids);
 
+/* Reads rows and expects them in that form. */
+void client_expect_rows(struct store *store, const char *const *ids, const char *expected);
+
 /* The version of a row, 0 when there is none. */
 int64_t client_version(struct store *store, const char *id);
 

@@ -12,13 +12,6 @@
 #include "tests/service/store/store_client.h"
 #include "tests/support/postgresql_proxy.h"
 
-static void expect_rows(struct store *store, const char *expected)
-{
-    char *rows = client_read(store, NULL);
-    assert_string_equal(rows, expected);
-    free(rows);
-}
-
 /* Both writers have a connection afterwards: while one holds a row, the other makes one. */
 static void use_both_writers(struct store *store)
 {
@@ -97,7 +90,7 @@ static void write_that_is_cut_is_whole_or_absent_and_never_called_done_in_vain(v
         use_both_writers(line.store);
         proxy_cut(line.proxy, cases[i].cut, cases[i].statement);
         assert_int_equal(write_two(line.store, id), cases[i].code);
-        expect_rows(line.store, rows);
+        client_expect_rows(line.store, NULL, rows);
         client_put(line.store, "a", "3"); /* by itself, it works again */
         client_remove(line.store, id);
         line_close(&line);
@@ -254,7 +247,7 @@ static void server_that_ends_before_a_commit_has_not_done_it_and_comes_back(void
         database_command(database, "start");
         watch_await(&watch.came_back);
         assert_true(store_is_available(store));
-        expect_rows(store, "a=1");
+        client_expect_rows(store, NULL, "a=1");
     }
     watch_end(&watch);
     store_close(store);
@@ -272,7 +265,7 @@ static void idle_store_notices_that_the_server_is_gone_and_is_back(void **state)
     database_command(database, "start");
     watch_await(&watch.came_back);
     client_put(store, "a", "2");
-    expect_rows(store, "a=2");
+    client_expect_rows(store, NULL, "a=2");
     watch_end(&watch);
     store_close(store);
 }
@@ -290,7 +283,7 @@ static void server_that_hangs_is_given_up_and_found_again(void **state)
     client_put_expecting(store, "a", view_of("3"), STATUS_UNAVAILABLE);
     database_command(database, "thaw");
     watch_await(&watch.came_back);
-    expect_rows(store, "a=1");
+    client_expect_rows(store, NULL, "a=1");
     client_put(store, "a", "4");
     watch_end(&watch);
     store_close(store);
@@ -326,7 +319,7 @@ static void one_connection_that_is_ended_by_hand_is_made_anew(void **state)
     database_command(database, "sql SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
                                " WHERE application_name = 'track_service'");
     client_put(store, "a", "2");
-    expect_rows(store, "a=2 b=1");
+    client_expect_rows(store, NULL, "a=2 b=1");
     assert_true(store_is_available(store));
     store_close(store);
 }
@@ -345,7 +338,7 @@ static void write_that_waits_too_long_for_a_row_is_refused(void **state)
     assert_true(store_is_available(store));
     assert_int_equal(release_row(&held), STATUS_OK);
     client_put(store, "a", "2");
-    expect_rows(holder, "a=2");
+    client_expect_rows(holder, NULL, "a=2");
     store_close(holder);
     store_close(store);
 }
@@ -398,7 +391,7 @@ static void commit_that_no_standby_confirms_is_not_called_done(void **state)
     set_for_all(database, "synchronous_standby_names = ''");
     database_command(database, "sql ALTER ROLE tracks RESET ALL");
     client_put(store, "a", "3");
-    expect_rows(store, "a=3 b=2");
+    client_expect_rows(store, NULL, "a=3 b=2");
     store_close(store);
 }
 

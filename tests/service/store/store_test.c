@@ -5,100 +5,17 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "tests/service/store/store_client.h"
-#include "tests/support/postgresql_server.h"
-
-struct fixture;
-
-struct kind {
-    const char *name;
-    bool durable;
-    void (*make_place)(struct fixture *fixture); /* for a store that is new, and sets its URI */
-};
-
-struct fixture {
-    const struct kind *kind;
-    char directory[512];
-    char uri[640];
-    struct store *store;
-};
-
-static void open_store(struct fixture *fixture)
-{
-    struct status st;
-    if (!store_open(fixture->uri, &fixture->store, &st))
-        fail_msg("%s", st.message);
-}
-
-static struct postgresql_server server;
-
-static void name_memory(struct fixture *fixture)
-{
-    snprintf(fixture->uri, sizeof(fixture->uri), "memory:");
-}
-
-static void name_file(struct fixture *fixture)
-{
-    snprintf(fixture->uri, sizeof(fixture->uri), "sqlite:%s/tracks.db", fixture->directory);
-}
-
-static void make_schema(struct fixture *fixture)
-{
-    static int number;
-    char schema[24];
-    snprintf(schema, sizeof(schema), "store_%d", ++number);
-    postgresql_server_command(&server, "sql CREATE SCHEMA %s", schema);
-    postgresql_server_uri(&server, NULL, schema, fixture->uri, sizeof(fixture->uri));
-}
-
-static const struct kind kinds[] = {
-    {"memory", false, name_memory},
-    {"sqlite", true, name_file},
-    {"postgresql", true, make_schema},
-};
-#define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
-
-static int setup(void **state)
-{
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
-    assert_non_null(fixture);
-    fixture->kind = *state;
-    snprintf(fixture->directory, sizeof(fixture->directory), "%s/store_test_XXXXXX", getenv("TEST_TMPDIR") ?: "/tmp");
-    assert_non_null(mkdtemp(fixture->directory));
-    fixture->kind->make_place(fixture);
-    open_store(fixture);
-    *state = fixture;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    char path[640];
-    store_close(fixture->store);
-    snprintf(path, sizeof(path), "%s/tracks.db", fixture->directory);
-    unlink(path);
-    rmdir(fixture->directory);
-    free(fixture);
-    return 0;
-}
-
-static void expect_rows(struct store *store, const char *const *ids, const char *expected)
-{
-    char *rows = client_read(store, ids);
-    assert_string_equal(rows, expected);
-    free(rows);
-}
+#include "tests/service/store/store_kinds.h"
 
 static void is_empty_when_new(void **state)
 {
     const struct fixture *fixture = *state;
-    expect_rows(fixture->store, NULL, "");
-    expect_rows(fixture->store, (const char *[]){"a", NULL}, "");
+    client_expect_rows(fixture->store, NULL, "");
+    client_expect_rows(fixture->store, (const char *[]){"a", NULL}, "");
 }
 
 static void lists_rows_by_the_bytes_of_their_ids(void **state)
@@ -107,7 +24,7 @@ static void lists_rows_by_the_bytes_of_their_ids(void **state)
     static const char *const ids[] = {"b", "a", "\xc3\xa9", "ab", "B", "a:b", "z", "a/b"};
     for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
         client_put(store, ids[i], "1");
-    expect_rows(store, NULL, "B=1 a=1 a/b=1 a:b=1 ab=1 b=1 z=1 \xc3\xa9=1");
+    client_expect_rows(store, NULL, "B=1 a=1 a/b=1 a:b=1 ab=1 b=1 z=1 \xc3\xa9=1");
 }
 
 static void reads_the_ids_asked_for_and_leaves_unknown_ones_out(void **state)
@@ -116,8 +33,8 @@ static void reads_the_ids_asked_for_and_leaves_unknown_ones_out(void **state)
     client_put(store, "a", "1");
     client_put(store, "b", "2");
     client_put(store, "c", "3");
-    expect_rows(store, (const char *[]){"a", "aa", "c", "d", NULL}, "a=1 c=3");
-    expect_rows(store, (const char *[]){"b", NULL}, "b=2");
+    client_expect_rows(store, (const char *[]){"a", "aa", "c", "d", NULL}, "a=1 c=3");
+    client_expect_rows(store, (const char *[]){"b", NULL}, "b=2");
 }
 
 static void replaces_rows_under_growing_versions(void **state)
@@ -128,7 +45,7 @@ static void replaces_rows_under_growing_versions(void **state)
     int64_t third = client_put(store, "a", "");
     assert_true(0 < first && first < second && second < third);
     assert_int_equal(client_version(store, "a"), third);
-    expect_rows(store, NULL, "a=");
+    client_expect_rows(store, NULL, "a=");
 }
 
 static void removes_rows(void **state)
@@ -138,9 +55,9 @@ static void removes_rows(void **state)
     client_put(store, "b", "2");
     client_put(store, "c", "3");
     client_remove(store, "b");
-    expect_rows(store, NULL, "a=1 c=3");
+    client_expect_rows(store, NULL, "a=1 c=3");
     client_remove(store, "b");
-    expect_rows(store, NULL, "a=1 c=3");
+    client_expect_rows(store, NULL, "a=1 c=3");
 }
 
 static void never_gives_a_version_of_an_id_twice(void **state)
@@ -203,7 +120,7 @@ static void changes_nothing_when_refused(void **state)
     client_write(store, &write);
     assert_int_equal(write.st.code, STATUS_ALREADY_EXISTS);
     assert_string_equal(write.st.message, "refused on purpose");
-    expect_rows(store, NULL, "a=1 b=2");
+    client_expect_rows(store, NULL, "a=1 b=2");
     assert_int_equal(client_version(store, "a"), version);
 }
 
@@ -229,7 +146,7 @@ static void changes_several_rows_at_once(void **state)
     client_write(store, &write);
     assert_string_equal(write.st.message, "");
     assert_int_equal(write.st.code, STATUS_OK);
-    expect_rows(store, NULL, "b=new c=3");
+    client_expect_rows(store, NULL, "b=new c=3");
     assert_int_equal(entries[0].version, client_version(store, "b"));
     assert_int_equal(entries[1].version, 0);
     assert_int_equal(entries[2].version, version);
@@ -252,7 +169,7 @@ static void writes_nothing_when_told_to_keep(void **state)
     assert_int_equal(write.st.code, STATUS_OK);
     assert_int_equal(entries[0].version, version);
     assert_int_equal(entries[1].version, 0);
-    expect_rows(store, NULL, "a=1");
+    client_expect_rows(store, NULL, "a=1");
 }
 
 static bool refuse_second_row(struct store_read *read, const struct store_row *row, struct status *st)
@@ -276,7 +193,7 @@ static void ends_reading_when_the_reader_has_enough(void **state)
         assert_int_equal(read.st.code, STATUS_RESOURCE_EXHAUSTED);
         assert_string_equal(read.st.message, "enough");
     }
-    expect_rows(store, NULL, "a=1 b=2 c=3");
+    client_expect_rows(store, NULL, "a=1 b=2 c=3");
 }
 
 static bool keep_two_ids(struct store_read *read, const struct store_row *row, struct status *st)
@@ -386,7 +303,7 @@ static void loses_no_update_of_concurrent_writers(void **state)
         pthread_join(threads[i], &fault);
         assert_null(fault);
     }
-    expect_rows(store, NULL, "counter=1600");
+    client_expect_rows(store, NULL, "counter=1600");
 }
 
 static bool put_text_in_both(struct store_write *write, struct status *st)
@@ -430,7 +347,7 @@ static void shows_readers_all_of_a_write_or_nothing(void **state)
     void *fault;
     pthread_join(writer, &fault);
     assert_null(fault);
-    expect_rows(store, NULL, "left=199 right=199");
+    client_expect_rows(store, NULL, "left=199 right=199");
 }
 
 static void finds_rows_again_after_a_restart(void **state)
@@ -440,13 +357,12 @@ static void finds_rows_again_after_a_restart(void **state)
     int64_t version = client_put(fixture->store, "b", "2");
     client_put(fixture->store, "c", "3");
     client_remove(fixture->store, "c");
-    store_close(fixture->store);
-    open_store(fixture);
-    if (!fixture->kind->durable) {
-        expect_rows(fixture->store, NULL, "");
+    kinds_reopen(fixture);
+    if (!fixture->is_durable) {
+        client_expect_rows(fixture->store, NULL, "");
         return;
     }
-    expect_rows(fixture->store, NULL, "a=1 b=2");
+    client_expect_rows(fixture->store, NULL, "a=1 b=2");
     assert_int_equal(client_version(fixture->store, "b"), version);
     assert_int_equal(client_put(fixture->store, "b", "3"), version + 1);
 }
@@ -477,41 +393,26 @@ static void refuses_other_uris(void **state)
     }
 }
 
-#define EACH(test)                                                                                                     \
-    {                                                                                                                  \
-#test, test, setup, teardown, NULL                                                                             \
-    }
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        EACH(is_empty_when_new),
-        EACH(lists_rows_by_the_bytes_of_their_ids),
-        EACH(reads_the_ids_asked_for_and_leaves_unknown_ones_out),
-        EACH(replaces_rows_under_growing_versions),
-        EACH(removes_rows),
-        EACH(never_gives_a_version_of_an_id_twice),
-        EACH(keeps_any_bytes_exactly),
-        EACH(changes_nothing_when_refused),
-        EACH(changes_several_rows_at_once),
-        EACH(writes_nothing_when_told_to_keep),
-        EACH(ends_reading_when_the_reader_has_enough),
-        EACH(lists_rows_behind_an_id_as_many_as_wanted),
-        EACH(lists_more_rows_than_fit_in_any_portion),
-        EACH(loses_no_update_of_concurrent_writers),
-        EACH(shows_readers_all_of_a_write_or_nothing),
-        EACH(finds_rows_again_after_a_restart),
-        {"refuses_other_uris", refuses_other_uris, NULL, NULL, NULL},
+        cmocka_unit_test(is_empty_when_new),
+        cmocka_unit_test(lists_rows_by_the_bytes_of_their_ids),
+        cmocka_unit_test(reads_the_ids_asked_for_and_leaves_unknown_ones_out),
+        cmocka_unit_test(replaces_rows_under_growing_versions),
+        cmocka_unit_test(removes_rows),
+        cmocka_unit_test(never_gives_a_version_of_an_id_twice),
+        cmocka_unit_test(keeps_any_bytes_exactly),
+        cmocka_unit_test(changes_nothing_when_refused),
+        cmocka_unit_test(changes_several_rows_at_once),
+        cmocka_unit_test(writes_nothing_when_told_to_keep),
+        cmocka_unit_test(ends_reading_when_the_reader_has_enough),
+        cmocka_unit_test(lists_rows_behind_an_id_as_many_as_wanted),
+        cmocka_unit_test(lists_more_rows_than_fit_in_any_portion),
+        cmocka_unit_test(loses_no_update_of_concurrent_writers),
+        cmocka_unit_test(shows_readers_all_of_a_write_or_nothing),
+        cmocka_unit_test(finds_rows_again_after_a_restart),
+        cmocka_unit_test(refuses_other_uris),
     };
-    int failed = 0;
-    postgresql_server_start(&server);
-    for (size_t i = 0; i < KIND_COUNT; i++) {
-        struct CMUnitTest of_kind[sizeof(tests) / sizeof(tests[0])];
-        memcpy(of_kind, tests, sizeof(tests));
-        for (size_t j = 0; j < sizeof(tests) / sizeof(tests[0]); j++)
-            of_kind[j].initial_state = (void *)&kinds[i];
-        failed += cmocka_run_group_tests_name(kinds[i].name, of_kind, NULL, NULL);
-    }
-    postgresql_server_end(&server);
-    return failed;
+    return kinds_run(tests, sizeof(tests) / sizeof(tests[0]));
 }
