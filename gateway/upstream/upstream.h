@@ -92,9 +92,9 @@ void upstream_call_cancel(struct upstream_call *call);
 MUST_USE bool upstream_call_result(struct upstream_call *call, struct view *ret_message, struct status *st);
 
 /*
- * After a result that was false: what gRPC says when the call failed on our side, before the service could answer (no
- * connection, deadline); NULL when the status is the service's own. It names addresses, so it is for the log, not for
- * clients.
+ * After a result that was false: what gRPC says when the call failed without an answer of the service (no connection,
+ * deadline, a stream that was reset); NULL when the status is the service's own. It names addresses, so it is for the
+ * log, not for clients.
  */
 const char *upstream_call_local_error(const struct upstream_call *call);
 

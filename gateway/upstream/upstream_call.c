@@ -209,9 +209,14 @@ bool upstream_call_result(struct upstream_call *call, struct view *ret_message, 
 
 const char *upstream_call_local_error(const struct upstream_call *call)
 {
-    /* The one mark that gRPC C core leaves: this text begins the error of every status that came over the wire. */
-    bool remote = !call->error || strstr(call->error, "Error received from peer");
-    return remote ? NULL : call->error;
+    /*
+     * The marks that gRPC C core leaves: one text begins the error of every status that came over the wire, the other the
+     * message of one that core has made of a stream's reset.
+     */
+    static const struct view reset = VIEW("Received RST_STREAM with error code ");
+    bool received = !call->error || strstr(call->error, "Error received from peer");
+    bool was_reset = view_starts_with(view_of_slice(&call->message), reset);
+    return received && !was_reset ? NULL : call->error;
 }
 
 void upstream_call_destroy(struct upstream_call *call)

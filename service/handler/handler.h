@@ -9,7 +9,9 @@
  * Limits   service/limits.h.
  * Threads  Methods run on any number of threads at once.
  * Errors   As protos/soundcheck/v1/tracks.proto says for each method. INVALID_ARGUMENT carries a google.rpc.BadRequest
- *          with every field that is wrong, ALREADY_EXISTS a google.rpc.ResourceInfo for each id.
+ *          with every field that is wrong, ALREADY_EXISTS a google.rpc.ResourceInfo for each id, as many as fit; the
+ *          message says how many there are. A call's conditions (preconditions.h) come behind INVALID_ARGUMENT and
+ *          NOT_FOUND.
  *
  *     struct handler handler;
  *     handler_init(&handler, store, handler_system_clock);
