@@ -16,7 +16,9 @@ struct grpc_service {
     grpc_completion_queue *queue;
     pthread_t thread;
     char address[32];
-    sem_t arrived; /* calls that are never answered */
+    size_t served_count; /* calls, with the one that is waited for; the thread's */
+    bool is_down;        /* the server has shut down; the queue follows when no call is left to use it */
+    sem_t arrived;       /* calls that are never answered */
     sem_t cancelled;
 };
 
@@ -34,14 +36,16 @@ struct served {
 static void wait_for_call(struct grpc_service *service)
 {
     struct served *served = calloc(1, sizeof(*served));
+    service->served_count++;
     grpc_call_details_init(&served->details);
     grpc_metadata_array_init(&served->metadata);
     grpc_server_request_call(service->server, &served->call, &served->details, &served->metadata, service->queue,
                              service->queue, served);
 }
 
-static void destroy(struct served *served)
+static void destroy(struct grpc_service *service, struct served *served)
 {
+    service->served_count--;
     grpc_call_details_destroy(&served->details);
     grpc_metadata_array_destroy(&served->metadata);
     grpc_byte_buffer_destroy(served->request);
@@ -136,15 +140,14 @@ static void answer(struct grpc_service *service, struct served *served)
 static void *run(void *ctx)
 {
     struct grpc_service *service = ctx;
-    for (;;) {
-        grpc_event event = grpc_completion_queue_next(service->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
-        if (event.type == GRPC_QUEUE_SHUTDOWN)
-            return NULL;
+    gpr_timespec forever = gpr_inf_future(GPR_CLOCK_MONOTONIC);
+    while (!service->is_down || service->served_count > 0) {
+        grpc_event event = grpc_completion_queue_next(service->queue, forever, NULL);
         struct served *served = event.tag;
         if (!served) { /* the server has shut down */
-            grpc_completion_queue_shutdown(service->queue);
+            service->is_down = true;
         } else if (served->state == WAITING && !event.success) {
-            destroy(served);
+            destroy(service, served);
         } else if (served->state == WAITING) {
             wait_for_call(service);
             read_request(served);
@@ -153,9 +156,12 @@ static void *run(void *ctx)
         } else {
             if (served->never)
                 sem_post(&service->cancelled);
-            destroy(served);
+            destroy(service, served);
         }
     }
+    grpc_completion_queue_shutdown(service->queue);
+    grpc_completion_queue_next(service->queue, forever, NULL);
+    return NULL;
 }
 
 struct view grpc_service_metadata(const struct grpc_service_call *call, const char *key)
