@@ -20,8 +20,8 @@ struct server_stream {
     struct queue *queue;
     const struct method *method;
     grpc_server *core;
-    bool ask_again; /* at its end, because there was no memory for another when this one arrived */
-    struct server_stream *next, *previous; /* in the set */
+    bool ask_again;          /* at its end, because there was no memory for another when this one arrived */
+    struct stream_link link; /* in the set of all */
     void *data;
 
     struct queue_event arrived, closed, received, sent, finished;
@@ -110,74 +110,14 @@ void server_stream_finish(struct server_stream *stream, const struct status *st)
     pthread_mutex_unlock(&stream->lock);
 }
 
-/* ---- The set ---- */
-
-void stream_set_init(struct stream_set *set)
+static void finish_linked(struct stream_link *link, const struct status *st)
 {
-    *set = (struct stream_set){.count = 0};
-    pthread_mutex_init(&set->lock, NULL);
+    server_stream_finish((struct server_stream *)((char *)link - offsetof(struct server_stream, link)), st);
 }
 
-void stream_set_free(struct stream_set *set)
+void stream_drain(struct stream_set *set)
 {
-    assert(set->count == 0);
-    pthread_mutex_destroy(&set->lock);
-}
-
-static bool fail_draining(struct status *st)
-{
-    return status_fail(st, STATUS_UNAVAILABLE, "the server is shutting down");
-}
-
-/* Adds the stream; false, with st set, when it is to end at once. */
-static bool enter_set(struct stream_set *set, struct server_stream *stream, struct status *st)
-{
-    pthread_mutex_lock(&set->lock);
-    bool draining = set->is_draining;
-    bool full = set->count == SERVER_STREAMS_OPEN_MAX;
-    stream->next = set->first;
-    stream->previous = NULL;
-    if (set->first)
-        set->first->previous = stream;
-    set->first = stream;
-    set->count++;
-    pthread_mutex_unlock(&set->lock);
-    if (draining)
-        return fail_draining(st);
-    return !full ||
-           status_fail(st, STATUS_RESOURCE_EXHAUSTED, "more than %d streams are open", SERVER_STREAMS_OPEN_MAX);
-}
-
-static void leave_set(struct stream_set *set, struct server_stream *stream)
-{
-    pthread_mutex_lock(&set->lock);
-    if (stream->previous)
-        stream->previous->next = stream->next;
-    else
-        set->first = stream->next;
-    if (stream->next)
-        stream->next->previous = stream->previous;
-    set->count--;
-    pthread_mutex_unlock(&set->lock);
-}
-
-void stream_set_drain(struct stream_set *set)
-{
-    struct status st;
-    (void)fail_draining(&st);
-    pthread_mutex_lock(&set->lock);
-    set->is_draining = true;
-    for (struct server_stream *stream = set->first; stream; stream = stream->next)
-        server_stream_finish(stream, &st);
-    pthread_mutex_unlock(&set->lock);
-}
-
-bool stream_set_is_empty(struct stream_set *set)
-{
-    pthread_mutex_lock(&set->lock);
-    bool empty = set->count == 0;
-    pthread_mutex_unlock(&set->lock);
-    return empty;
+    stream_set_drain(set, finish_linked);
 }
 
 /* ---- Events, on the queue's thread ---- */
@@ -205,7 +145,7 @@ static void operation_ended(struct server_stream *stream)
         return;
     assert(stream->is_ending);
     stream->method->handler->ended(stream->method->ctx, stream);
-    leave_set(stream->method->streams, stream);
+    stream_set_leave(stream->method->streams, &stream->link);
     grpc_slice_unref(stream->text);
     grpc_call_unref(stream->rpc);
     retire(stream);
@@ -289,7 +229,7 @@ static void arrived(struct queue_event *event, bool ok)
     stream->operations = 1; /* this event */
     start(stream, &op, 1, &stream->closed);
     pthread_mutex_unlock(&stream->lock);
-    if (!enter_set(stream->method->streams, stream, &st))
+    if (!stream_set_enter(stream->method->streams, &stream->link, &st))
         server_stream_finish(stream, &st); /* the handler sees a stream that ends */
     hand_over(stream);
     operation_ended(stream);
