@@ -27,6 +27,10 @@
 /* Heap bytes of the requests of all calls in flight; above it calls are refused. Ordinary requests take none (next). */
 #define SERVER_ARENAS_BYTES_MAX (512 * 1024 * 1024)
 
+/* Bytes that core may hold of requests that are still arriving: it looks at the limit of a message when it has all of it. Above
+ * this it ends calls with RESOURCE_EXHAUSTED. Hundreds of the largest tracks at once. */
+#define SERVER_CORE_BYTES_MAX (256 * 1024 * 1024)
+
 /* Bytes that a call's arena has before it asks the heap: a track of 5 kB of JSON fits unpacked. */
 #define SERVER_CALL_BLOCK_BYTES (32 * 1024)
 

@@ -261,10 +261,19 @@ class Sizes(Case):
     def test_a_small_request_that_would_be_large_takes_no_memory(self):
         with programs.track_service("memory:") as service:
             with channel_to(service.port, compression=grpc.Compression.Gzip) as channel:
-                before = service.resident_bytes()
+                before = service.peak_resident_bytes()
                 call = channel.unary_unary(f"/{TRACKS}/GetTrack")
                 self.assert_fails(grpc.StatusCode.RESOURCE_EXHAUSTED, call, bytes(256 * MIB), timeout=60)
-                self.assertLess(service.resident_bytes() - before, 64 * MIB)
+                self.assertLess(service.peak_resident_bytes() - before, 64 * MIB)
+
+    def test_a_request_of_any_size_takes_bounded_memory(self):
+        with programs.track_service("memory:") as service:
+            with channel_to(service.port) as channel:
+                before = service.peak_resident_bytes()
+                call = channel.unary_unary(f"/{TRACKS}/GetTrack")
+                self.assert_fails(grpc.StatusCode.RESOURCE_EXHAUSTED, call, bytes(512 * MIB), timeout=60)
+                self.assertLess(service.peak_resident_bytes() - before, (450 if programs.SANITIZED else 320) * MIB)
+                self.assertEqual(grpc_services.Health(channel).check(), "SERVING")
 
     def test_the_limit_can_be_set(self):
         with (

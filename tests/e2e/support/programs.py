@@ -53,6 +53,11 @@ class Server:
         self._log.seek(0)
         return self._log.read().decode(errors="replace")
 
+    def peak_resident_bytes(self):
+        """The most that it has ever had."""
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
+            return int(re.search(r"VmHWM:\s+(\d+) kB", status.read())[1]) * 1024
+
     def resident_bytes(self):
         with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as statm:
             return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
