@@ -1,0 +1,85 @@
+"""The load benchmark, on runs that are as short as can be: what it prints for programs, what it refuses, and that it leaves nothing.
+
+The figures mean nothing here."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+
+from support import runner
+
+LIMITS = {"http_echo_rps", "grpc_echo_rps", "ideal_chain_rps", "fsync_per_s"}
+RUN = {
+    "store", "method", "document", "connections", "rps", "p50_ms", "p99_ms", "gateway_cpu_s_per_1000", "service_cpu_s_per_1000",
+    "gateway_rss_mb", "service_rss_mb", "errors",
+}  # fmt: skip
+
+
+def command(*options):
+    return ["/usr/bin/python3", "-B", "bench/load.py", "--programs=.", "--seconds=1", "--only=track_small", *options]
+
+
+def children(pid):
+    found = []
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended
+            continue
+        if int(fields[1]) == pid:
+            found.append(int(stat.parent.name))
+    return found
+
+
+class Bench(runner.TestCase):
+    def setUp(self):
+        self.folder = self.enterContext(tempfile.TemporaryDirectory())
+
+    def _run(self, *options):
+        return subprocess.run(command(f"--folder={self.folder}", *options), capture_output=True, text=True, timeout=200)
+
+    def test_last_line_is_an_object_with_every_figure(self):
+        done = self._run("--stores=memory,sqlite", "--methods=PUT", "--connections=2", "--memory-course")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        figures = json.loads(done.stdout.splitlines()[-1])
+        self.assertEqual(set(figures), {"limits", "runs"})
+        self.assertEqual(set(figures["limits"]), LIMITS)
+        self.assertGreater(min(figures["limits"].values()), 0)
+        self.assertEqual([run["store"] for run in figures["runs"]], ["memory", "sqlite"])
+        for run in figures["runs"]:
+            self.assertEqual(set(run), RUN | {"memory_course_mb"})
+            self.assertGreater(run["rps"], 0)
+            self.assertEqual(run["errors"], 0)
+            self.assertEqual([len(course) for course in run["memory_course_mb"].values()], [3, 3])
+        self.assertEqual(os.listdir(self.folder), [])
+
+    @runner.table([("store", "--stores=nothing"), ("method", "--methods=HEAD"), ("document", "--only=me"), ("option", "--fast")])
+    def unknown_is_refused(self, option):
+        done = self._run(option)
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual(done.stdout, "")
+        self.assertIn(option.rpartition("=")[2], done.stderr)
+
+    def test_sigterm_ends_what_was_started(self):
+        options = [f"--folder={self.folder}", "--stores=sqlite", "--methods=PUT", "--connections=" + ",".join("1" * 100)]
+        with subprocess.Popen(command(*options), stdout=subprocess.PIPE, text=True) as bench:
+            rows = 0
+            while rows < 3:  # heading, rule, and the first run
+                line = bench.stdout.readline()
+                self.assertNotEqual(line, "")
+                rows += line.startswith("|")
+            started = []
+            while not started:
+                started = children(bench.pid)
+            bench.send_signal(signal.SIGTERM)
+            bench.communicate(timeout=60)
+        self.assertEqual(bench.returncode, 128 + signal.SIGTERM)
+        self.assertEqual([pid for pid in started if os.path.exists(f"/proc/{pid}")], [])
+        self.assertEqual(os.listdir(self.folder), [])
+
+
+if __name__ == "__main__":
+    runner.main()
