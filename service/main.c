@@ -30,6 +30,7 @@ static sigset_t block_signals(void)
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is a full disk: an error of the write, not the end */
     return signals;
 }
 

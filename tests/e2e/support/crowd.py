@@ -39,6 +39,7 @@ class Member(threading.Thread):
                     self.tell()
                 except NoAnswer as error:
                     self.unanswered.append(str(error))
+                    self.tell()
                     time.sleep(PAUSE_SECONDS)
         except Exception as error:  # for the test's own thread
             self.error = error
@@ -97,6 +98,11 @@ class Crowd:
         """Until so many more writes were acknowledged."""
         wanted = self.acknowledged + count
         self._await(lambda: self.acknowledged >= wanted, f"{count} acknowledged writes")
+
+    def await_unanswered(self, count):
+        """Until so many more calls had no answer."""
+        wanted = len(self.unanswered) + count
+        self._await(lambda: len(self.unanswered) >= wanted, f"{count} calls without an answer")
 
     def await_each(self, count=1):
         """Until each member has read and then had a write acknowledged, so many times from its next read on."""

@@ -27,12 +27,12 @@ class Server:
     It has this process's environment without what is there for our own gRPC clients.
     """
 
-    def __init__(self, path, *flags):
+    def __init__(self, path, *flags, prefix=()):
         self.name = os.path.basename(path)
         self._log = tempfile.TemporaryFile()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GRPC_")}
         self.process = subprocess.Popen(
-            [path, *flags], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log
+            [*prefix, path, *flags], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log
         )
         line = self.process.stdout.readline()
         ready = _READY.fullmatch(line)
@@ -129,8 +129,9 @@ def free_port():
                 pass
 
 
-def track_service(store, port=0, flags=()):
-    return Server("service/track_service", f"--listen=127.0.0.1:{port}", f"--store={store}", *flags)
+def track_service(store, port=0, flags=(), prefix=()):
+    """The prefix is a command that runs it, such as nsenter."""
+    return Server("service/track_service", f"--listen=127.0.0.1:{port}", f"--store={store}", *flags, prefix=prefix)
 
 
 def gateway(upstream_port, *flags, error_body="backstage", descriptors=DESCRIPTORS):
