@@ -110,8 +110,8 @@
 /* ---- The store (service/store) ---- */
 
 /* Writes that wait for their transaction. At the rate of a slow disk's group commits some tenths of a second: who would
- * wait longer is better told to come back. */
-#define STORE_QUEUE_MAX 4096
+ * wait longer is better told to come back. Half of SERVER_CALLS_MAX: while a disk stands still there is room for reads. */
+#define STORE_QUEUE_MAX 2048
 
 /* Reads that wait for a connection, where reads wait: as many as calls in flight. */
 #define STORE_READ_QUEUE_MAX 4096

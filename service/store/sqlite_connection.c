@@ -142,6 +142,25 @@ static bool query_number(const struct sqlite_connection *connection, const char 
     return true;
 }
 
+/* The check does not fail when the disk does; it says "unable to get the page. error code=266" then. */
+static enum status_code verdict_code(const char *verdict)
+{
+    static const char mark[] = "error code=";
+    const char *found = strstr(verdict, mark);
+    return found ? code_of(atoi(found + strlen(mark))) : STATUS_DATA_LOSS;
+}
+
+static bool check_content(const struct sqlite_connection *connection, struct status *st)
+{
+    struct value verdict;
+    if (!query(connection, "PRAGMA quick_check(1)", &verdict, st))
+        return false;
+    if (strcmp(verdict.text, "ok") == 0)
+        return true;
+    enum status_code code = verdict_code(verdict.text);
+    return status_fail(st, code, code == STATUS_DATA_LOSS ? "is damaged: %s" : "cannot be read: %s", verdict.text);
+}
+
 static bool check_file(const struct sqlite_connection *connection, int *ret_version, struct status *st)
 {
     int application, version, objects;
@@ -156,13 +175,8 @@ static bool check_file(const struct sqlite_connection *connection, int *ret_vers
         return status_fail(st, STATUS_FAILED_PRECONDITION,
                            "was written by a later version of this program (schema %d, this one knows %d)", version,
                            sqlite_schema_version);
-    struct value verdict;
-    if (!query(connection, "PRAGMA quick_check(1)", &verdict, st))
-        return false;
-    if (strcmp(verdict.text, "ok") != 0)
-        return status_fail(st, STATUS_DATA_LOSS, "is damaged: %s", verdict.text);
     *ret_version = version;
-    return true;
+    return check_content(connection, st);
 }
 
 static bool set_modes(const struct sqlite_connection *connection, struct status *st)

@@ -21,8 +21,9 @@ _OPTIONS = [  # look for a server that was restarted at once, not after seconds
 class TrackService:
     """One method for each RPC, such as UpdateTrack(request) -> response; grpc.RpcError when it fails."""
 
-    def __init__(self, port):
-        self.channel = grpc.insecure_channel(f"127.0.0.1:{port}", _OPTIONS)
+    def __init__(self, port, *options):
+        """Clients share a connection unless their options are different."""
+        self.channel = grpc.insecure_channel(f"127.0.0.1:{port}", [*_OPTIONS, *options])
         self._calls = {}
         service = tracks_pb2.DESCRIPTOR.services_by_name["TrackService"]
         message_class = symbol_database.Default().GetPrototype
@@ -49,6 +50,10 @@ class TrackService:
         """The response, and its initial metadata as a dict."""
         response, call = self._calls[name].with_call(request, timeout=_DEADLINE_SECONDS, metadata=list(metadata))
         return response, dict(call.initial_metadata())
+
+    def start(self, name, request):
+        """The call, on its way: a future of its response that can be cancelled."""
+        return self._calls[name].future(request, timeout=_DEADLINE_SECONDS)
 
     def call_bytes(self, path, request):
         """Any method, with a request and a reply that are bytes."""

@@ -90,22 +90,22 @@ class _Counter(Member):
         self._counts(get(self._track_id))
 
 
-def _members(clients, counting_clients, count):
+def _members(clients, counting_clients, count, name):
     for number, client in zip(range(_COUNTERS if counting_clients else 0), itertools.cycle(counting_clients)):
-        yield _Counter(client(), f"counted-{number % _COUNTED_TRACKS}", f"counter-{number}")
+        yield _Counter(client(), f"{name}-counted-{number % _COUNTED_TRACKS}", f"counter-{number}")
         count -= 1
     for number, client in zip(range(count), itertools.cycle(clients)):
-        yield _Writer(client(), f"track-{number}", f"track-{(number + 1) % count}")
+        yield _Writer(client(), f"{name}-{number}", f"{name}-{(number + 1) % count}")
 
 
 class Writers(Crowd):
-    """They take turns among the ports: gateways over REST, and services over gRPC."""
+    """They take turns among the ports: gateways over REST, and services over gRPC. Their tracks are NAME-0, NAME-1, …"""
 
-    def __init__(self, rest_ports=(), grpc_ports=(), count=64):
+    def __init__(self, rest_ports=(), grpc_ports=(), count=64, name="track"):
         self._services = [TrackService(port) for port in grpc_ports]
         grpc_clients = [lambda service=service: GrpcTracks(service) for service in self._services]
         rest_clients = [lambda port=port: RestTracks(port) for port in rest_ports]
-        super().__init__(list(_members(rest_clients + grpc_clients, grpc_clients, count)))
+        super().__init__(list(_members(rest_clients + grpc_clients, grpc_clients, count, name)))
 
     def __exit__(self, *error):
         try:
