@@ -101,6 +101,9 @@ static double measure(struct stream *streams, size_t stream_count, grpc_slice *p
         else
             in_flight--;
     }
+    grpc_completion_queue_shutdown(queue);
+    grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_REALTIME), NULL);
+    grpc_completion_queue_destroy(queue);
     return well ? (double)(count - stream_count) / (end - begin) : 0;
 }
 
@@ -125,6 +128,11 @@ int main(int argc, char **argv)
     grpc_slice payload = grpc_slice_malloc(bytes);
     memset(GRPC_SLICE_START_PTR(payload), 'x', bytes);
     double rate = measure(streams, stream_count, &payload, strtod(argv[5], NULL));
+    grpc_slice_unref(payload);
+    for (size_t i = 0; i < connection_count; i++)
+        grpc_channel_destroy(streams[i].channel);
+    free(streams);
+    grpc_shutdown();
     if (rate == 0) {
         fprintf(stderr, "grpc_load: a call failed\n");
         return 1;

@@ -13,6 +13,7 @@ import tempfile
 
 _READY = re.compile(rb"\w+: listening on (127\.0\.0\.1:\d+)\n")
 _STOP_SECONDS = 30
+_ENDING_WITH_US = ["setpriv", "--pdeathsig=TERM", "--"]  # however we end
 
 
 class CannotStart(Exception):
@@ -25,12 +26,15 @@ class Program:
     def __init__(self, command, **options):
         self._log = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log, **options
+            [*_ENDING_WITH_US, *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log, **options
         )
-        ready = _READY.fullmatch(self._process.stdout.readline())
-        if not ready:
+        try:
+            ready = _READY.fullmatch(self._process.stdout.readline())
+            if not ready:
+                raise CannotStart(self._logged())
+        except BaseException:  # an interrupt, too
             self.stop()
-            raise CannotStart(self._logged())
+            raise
         self.address = ready[1].decode()
 
     def __enter__(self):

@@ -5,6 +5,7 @@ The figures mean nothing here."""
 import json
 import os
 import pathlib
+import select
 import signal
 import subprocess
 import tempfile
@@ -32,6 +33,17 @@ def children(pid):
         if int(fields[1]) == pid:
             found.append(int(stat.parent.name))
     return found
+
+
+def await_end(pid):
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    ended, _, _ = select.select([process], [], [], 60)
+    os.close(process)
+    if not ended:
+        raise AssertionError(f"process {pid} goes on")
 
 
 class Bench(runner.TestCase):
@@ -77,7 +89,8 @@ class Bench(runner.TestCase):
             bench.send_signal(signal.SIGTERM)
             bench.communicate(timeout=60)
         self.assertEqual(bench.returncode, 128 + signal.SIGTERM)
-        self.assertEqual([pid for pid in started if os.path.exists(f"/proc/{pid}")], [])
+        for pid in started:
+            await_end(pid)
         self.assertEqual(os.listdir(self.folder), [])
 
 
