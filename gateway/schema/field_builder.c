@@ -20,17 +20,21 @@ static const uint8_t wire_types[] = {
     [SCHEMA_SFIXED64] = WIRE_FIXED64,  [SCHEMA_SINT32] = WIRE_VARINT,  [SCHEMA_SINT64] = WIRE_VARINT,
 };
 
-/* ,"name": with what JSON wants escaped, and SCHEMA_KEY_SLACK_BYTES behind it. */
-static bool make_key(struct builder *builder, struct view name, struct view *ret_key)
+/* Bytes that the text takes in JSON, with what JSON wants escaped. */
+static size_t escaped_len(struct view text)
 {
-    char *key = arena_calloc(builder->arena, name.len * 6 + 4 + SCHEMA_KEY_SLACK_BYTES, 1);
-    if (!key)
-        return builder_out_of_memory(builder);
-    char *out = key;
-    *out++ = ',';
-    *out++ = '"';
-    for (size_t i = 0; i < name.len; i++) {
-        unsigned char byte = (unsigned char)name.data[i];
+    size_t len = text.len;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        len += byte < 0x20 ? 5 : byte == '"' || byte == '\\';
+    }
+    return len;
+}
+
+static char *write_escaped(char *out, struct view text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
         if (byte < 0x20)
             out += sprintf(out, "\\u%04x", byte);
         else if (byte == '"' || byte == '\\')
@@ -38,9 +42,22 @@ static bool make_key(struct builder *builder, struct view name, struct view *ret
         else
             *out++ = (char)byte;
     }
-    *out++ = '"';
-    *out++ = ':';
-    *ret_key = view_make(key, (size_t)(out - key));
+    return out;
+}
+
+/* ,"name": and SCHEMA_KEY_SLACK_BYTES behind it. */
+static bool make_key(struct builder *builder, struct view name, struct view *ret_key)
+{
+    size_t len = escaped_len(name) + 4;
+    char *key = arena_calloc(builder->arena, len + SCHEMA_KEY_SLACK_BYTES, 1);
+    if (!key)
+        return builder_out_of_memory(builder);
+    key[0] = ',';
+    key[1] = '"';
+    char *end = write_escaped(key + 2, name);
+    end[0] = '"';
+    end[1] = ':';
+    *ret_key = view_make(key, len);
     return true;
 }
 
@@ -71,7 +88,10 @@ static bool set_names(struct builder *builder, const char *name, const char *jso
         return builder_out_of_memory(builder);
     field->name = view_of(name);
     field->json_name = view_of(json_name);
-    return make_key(builder, field->json_name, &field->json_key) && make_key(builder, field->name, &field->proto_key);
+    if (!make_key(builder, field->json_name, &field->json_key))
+        return false;
+    field->proto_key = field->json_key;
+    return view_equal(field->name, field->json_name) || make_key(builder, field->name, &field->proto_key);
 }
 
 static bool resolve_type(struct builder *builder, const struct pending_message *pending,

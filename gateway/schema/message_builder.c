@@ -44,11 +44,20 @@ static int compare_numbers(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
+static bool are_in_order(const struct schema_field *fields, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (fields[i].number < fields[i - 1].number)
+            return false;
+    return true;
+}
+
 static bool index_by_number(struct builder *builder, const struct pending_message *pending, struct schema_field *fields,
                             size_t count)
 {
     struct schema_message *message = pending->message;
-    qsort(fields, count, sizeof(*fields), compare_numbers);
+    if (!are_in_order(fields, count)) /* as they mostly are */
+        qsort(fields, count, sizeof(*fields), compare_numbers);
     for (size_t i = 0; i < count; i++) {
         fields[i].index = (uint16_t)i;
         if (i > 0 && fields[i].number == fields[i - 1].number)
