@@ -278,8 +278,8 @@ void http_server_stop(struct http_server *server, uint32_t drain_timeout_ms)
 {
     if (!server)
         return;
-    keeper_stop_accepting(&server->keeper);
     atomic_store(&server->settings.draining, true);
+    keeper_stop_accepting(&server->keeper); /* no daemon that is being stopped is given a connection */
     drain(server, monotonic_ms() + drain_timeout_ms);
     /* The library must not be stopped while a connection is suspended. */
     atomic_store(&server->settings.stopping, true);

@@ -75,6 +75,7 @@ static void end_accepting(struct keeper *keeper)
         ;
     close(keeper->listen_fd);
     keeper->listen_fd = -1;
+    sem_post(&keeper->accepting_ended);
 }
 
 static void obey(struct keeper *keeper)
@@ -125,6 +126,7 @@ bool keeper_start(struct keeper *keeper, int listen_fd, const struct keeper_call
     *keeper = (struct keeper){.callbacks = *callbacks, .listen_fd = listen_fd};
     keeper->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     keeper->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    sem_init(&keeper->accepting_ended, 0, 0);
     atomic_init(&keeper->accepting, true);
     atomic_init(&keeper->running, true);
     linger_set_init(&keeper->linger_set, keeper->epoll_fd, TAG_LINGER);
@@ -137,6 +139,7 @@ bool keeper_start(struct keeper *keeper, int listen_fd, const struct keeper_call
     if (error == 0)
         return true;
     linger_set_free(&keeper->linger_set);
+    sem_destroy(&keeper->accepting_ended);
     close_all(keeper);
     return status_fail(st, STATUS_UNAVAILABLE, "cannot start the HTTP server: %s", strerror(error));
 }
@@ -145,6 +148,8 @@ void keeper_stop_accepting(struct keeper *keeper)
 {
     atomic_store(&keeper->accepting, false);
     order(keeper);
+    while (sem_wait(&keeper->accepting_ended) != 0)
+        ; /* interrupted by a signal */
 }
 
 void keeper_stop(struct keeper *keeper)
@@ -153,5 +158,6 @@ void keeper_stop(struct keeper *keeper)
     order(keeper);
     pthread_join(keeper->thread, NULL);
     linger_set_free(&keeper->linger_set);
+    sem_destroy(&keeper->accepting_ended);
     close_all(keeper);
 }

@@ -11,6 +11,7 @@
 #define GATEWAY_HTTP_KEEPER_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/socket.h>
@@ -33,6 +34,7 @@ struct keeper {
     int event_fd;
     bool accept_paused; /* out of descriptors, until the next tick */
     atomic_bool accepting;
+    sem_t accepting_ended;
     atomic_bool running;
     pthread_t thread;
     struct linger_set linger_set;
@@ -42,7 +44,10 @@ struct keeper {
 MUST_USE bool keeper_start(struct keeper *keeper, int listen_fd, const struct keeper_callbacks *callbacks,
                            struct status *st);
 
-/* Accepts who is waiting and closes the listening socket, soon: who tries to connect afterwards is refused. */
+/*
+ * Accepts who is waiting and closes the listening socket: who tries to connect afterwards is refused, and accepted() is not called any
+ * more. Once.
+ */
 void keeper_stop_accepting(struct keeper *keeper);
 
 /* Ends the thread and closes everything. */

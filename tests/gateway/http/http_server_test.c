@@ -413,6 +413,22 @@ static void cancels_what_is_still_in_flight_when_the_drain_time_is_over(void **s
     raw_client_close(&half);
 }
 
+static void stops_while_clients_still_come(void **state)
+{
+    struct fixture *fixture = *state;
+    static struct raw_client crowd[64];
+    connect_client(fixture);
+    assert_true(raw_client_send_text(&client, "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n"));
+    sem_wait(&fixture->begun);
+    for (size_t i = 0; i < sizeof(crowd) / sizeof(crowd[0]); i++)
+        assert_true(raw_client_connect(&crowd[i], fixture->address));
+    http_server_stop(fixture->server, 0);
+    fixture->server = NULL;
+    for (size_t i = 0; i < sizeof(crowd) / sizeof(crowd[0]); i++)
+        raw_client_close(&crowd[i]);
+    raw_client_close(&client);
+}
+
 static void names_an_address_that_it_cannot_have(void **state)
 {
     struct fixture *fixture = *state;
@@ -454,6 +470,7 @@ int main(void)
         TEST(cancels_a_request_whose_client_goes_away),
         TEST(answers_what_is_in_flight_before_it_stops),
         TEST(cancels_what_is_still_in_flight_when_the_drain_time_is_over),
+        TEST(stops_while_clients_still_come),
         TEST(names_an_address_that_it_cannot_have),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
