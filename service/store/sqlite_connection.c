@@ -204,11 +204,20 @@ static bool migrate(const struct sqlite_connection *connection, int version, str
     return ok && execute(connection, sql, st); /* what is left open is rolled back when the connection is closed */
 }
 
+/* Whether closing the last connection copies the log into the file. */
+static void set_copying(const struct sqlite_connection *connection, bool wanted)
+{
+    sqlite3_db_config(connection->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !wanted, NULL);
+}
+
 bool sqlite_prepare_writer(struct sqlite_connection *connection, struct status *st)
 {
     int version = 0;
-    return check_file(connection, &version, st) && set_modes(connection, st) && migrate(connection, version, st) &&
-           prepare_statements(connection, st);
+    set_copying(connection, false); /* into a file that is refused */
+    if (!check_file(connection, &version, st))
+        return false;
+    set_copying(connection, true);
+    return set_modes(connection, st) && migrate(connection, version, st) && prepare_statements(connection, st);
 }
 
 /* ---- Statements ---- */

@@ -94,26 +94,43 @@ static void write_bytes(const struct fixture *fixture, off_t offset, const char 
     close(fd);
 }
 
-static char *read_file(const struct fixture *fixture, size_t *ret_len)
+/* What the file holds, and its log, which need not be there. */
+struct content {
+    size_t len;
+    size_t log_len;
+    char bytes[1 << 18];
+    char log_bytes[1 << 18];
+};
+
+static size_t read_file(const char *path, char *bytes, size_t len_max)
 {
-    FILE *file = fopen(fixture->path, "rb");
-    assert_non_null(file);
-    char *bytes = malloc(1 << 20);
-    assert_non_null(bytes);
-    *ret_len = fread(bytes, 1, 1 << 20, file);
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return 0;
+    size_t len = fread(bytes, 1, len_max, file);
     fclose(file);
-    return bytes;
+    assert_true(len < len_max);
+    return len;
+}
+
+static struct content *read_content(const struct fixture *fixture)
+{
+    char log_path[640];
+    struct content *content = calloc(1, sizeof(*content));
+    assert_non_null(content);
+    snprintf(log_path, sizeof(log_path), "%s-wal", fixture->path);
+    content->len = read_file(fixture->path, content->bytes, sizeof(content->bytes));
+    content->log_len = read_file(log_path, content->log_bytes, sizeof(content->log_bytes));
+    return content;
 }
 
 /* Opening must be refused and must leave every byte as it is. */
 static void expect_refusal_without_damage(const struct fixture *fixture, enum status_code code, const char *words)
 {
-    size_t len_before, len_after;
-    char *before = read_file(fixture, &len_before);
+    struct content *before = read_content(fixture);
     expect_refusal(fixture, code, words);
-    char *after = read_file(fixture, &len_after);
-    assert_int_equal(len_before, len_after);
-    assert_memory_equal(before, after, len_before);
+    struct content *after = read_content(fixture);
+    assert_memory_equal(before, after, sizeof(*before));
     free(before);
     free(after);
 }
@@ -138,6 +155,22 @@ static void refuses_a_database_of_another_program(void **state)
 {
     run_sql(*state, "CREATE TABLE tracks (name TEXT)");
     expect_refusal_without_damage(*state, STATUS_FAILED_PRECONDITION, "another program");
+}
+
+/* As a program leaves it that is killed: what it has written last is in the log. */
+static void refuses_a_file_and_leaves_its_log_alone(void **state)
+{
+    const struct fixture *fixture = *state;
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA journal_mode = WAL; CREATE TABLE other (name TEXT)", NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    expect_refusal_without_damage(fixture, STATUS_FAILED_PRECONDITION, "another program");
+    struct content *content = read_content(fixture);
+    assert_true(content->log_len > 0);
+    free(content);
 }
 
 static void refuses_a_file_that_is_no_database(void **state)
@@ -384,6 +417,7 @@ int main(void)
         CASE(refuses_a_second_service_on_one_file),
         CASE(refuses_a_file_of_a_later_version),
         CASE(refuses_a_database_of_another_program),
+        CASE(refuses_a_file_and_leaves_its_log_alone),
         CASE(refuses_a_file_that_is_no_database),
         CASE(refuses_a_damaged_file),
         CASE(refuses_a_file_that_was_cut_short),
