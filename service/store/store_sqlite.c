@@ -88,9 +88,12 @@ static struct sqlite_connection *take_reader(struct store_sqlite *sqlite, struct
     return NULL;
 }
 
-/* After a read on whatever connection: an error of the disk's or the file's, not of who reads, is the store's. */
+/* After a read on whatever connection: an error of the disk's or the file's, not of who reads, is the store's. What is short
+ * of memory or of connections tells nothing. */
 static void note_outcome(struct store_sqlite *sqlite, const struct status *st)
 {
+    if (st->code == STATUS_RESOURCE_EXHAUSTED)
+        return;
     bool is_down = st->code == STATUS_UNAVAILABLE || st->code == STATUS_DATA_LOSS;
     availability_set(&sqlite->store.availability, !is_down, is_down ? st->message : "");
 }
