@@ -19,6 +19,7 @@
 
 #include "service/limits.h"
 #include "service/store/postgresql_sqlstate.h"
+#include "service/store/postgresql_uri.h"
 
 #define COLUMNS_MAX 3
 
@@ -357,7 +358,7 @@ bool postgresql_check_uri(const char *uri, struct status *st)
 {
     PQconninfoOption *options = PQconninfoParse(uri, NULL);
     PQconninfoFree(options);
-    return options ||
+    return (options && !postgresql_uri_has_stray_at(uri)) ||
            status_fail(st, STATUS_INVALID_ARGUMENT,
                        "expected postgresql://[USER[:PASSWORD]@][HOST[:PORT],…][/DATABASE][?PARAMETER=VALUE&…] with "
                        "parameters that libpq knows, and %%XX for characters that have a meaning in URIs");

@@ -28,7 +28,7 @@
 
 struct postgresql_connection;
 
-/* Whether libpq understands the URI. INVALID_ARGUMENT, without a word of the URI, as passwords are in it. */
+/* Whether libpq understands the URI as it is meant (postgresql_uri.h). INVALID_ARGUMENT, without a word of the URI, as passwords are in it. */
 MUST_USE bool postgresql_check_uri(const char *uri, struct status *st);
 
 /* A connection that is not connected; keeps `uri`. NULL: no memory. */

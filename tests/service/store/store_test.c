@@ -381,6 +381,8 @@ static void refuses_other_uris(void **state)
                                        "postgresql:",
                                        "postgres:host",
                                        "postgresql://user:secret@host/db?nonsense=1",
+                                       "postgresql://user:se@secret@host/db",
+                                       "postgresql://user:1/secret@host/db",
                                        "postgres://user:secret@host:x%"};
     for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++) {
         struct store *store;
