@@ -49,16 +49,6 @@ static void print_address(const char *listen, int port)
     fflush(stdout);
 }
 
-static void log_store_event(void *ctx, enum store_event event, const char *detail)
-{
-    (void)ctx;
-    switch (event) {
-    case STORE_WENT_DOWN: log_write(LOG_ERROR, "the store is down", LOG_TEXT("detail", detail)); break;
-    case STORE_CAME_BACK: log_write(LOG_INFO, "the store is back"); break;
-    case STORE_FAILED: log_write(LOG_WARNING, "the store has failed", LOG_TEXT("detail", detail)); break;
-    }
-}
-
 static void note_store_event(void *ctx, enum store_event event, const char *detail)
 {
     struct health *health = ctx;
@@ -121,8 +111,6 @@ int main(int argc, char **argv)
     bool opened = store_open(options.store, &store, &st);
     if (!opened && st.code == STATUS_INVALID_ARGUMENT)
         options_refuse("--store: %s", st.message);
-    if (opened)
-        store_watch(store, log_store_event, NULL);
     bool served = opened && run(&options, store, &signals, &st);
     if (!served)
         log_write(LOG_ERROR, "cannot start", LOG_TEXT("detail", st.message));
