@@ -75,14 +75,14 @@ __attribute__((noreturn)) static void exit_usage(const char *message)
     exit(2);
 }
 
-/* Whether the argument is the second of two words; any other ends the program. */
-static bool choose(const char *first, const char *second)
+/* Whether the flag's argument is the second of two words; any other ends the program. */
+static bool choose(const char *flag, const char *first, const char *second)
 {
     if (strcmp(optarg, second) == 0)
         return true;
     if (strcmp(optarg, first) != 0) {
         char message[128];
-        snprintf(message, sizeof(message), "expected %s or %s, found \"%.40s\"", first, second, optarg);
+        snprintf(message, sizeof(message), "--%s: expected %s or %s, found \"%.40s\"", flag, first, second, optarg);
         exit_usage(message);
     }
     return false;
@@ -92,17 +92,19 @@ static struct arguments parse_arguments(int argc, char **argv)
 {
     struct arguments arguments = {0};
     bool from_given = false, to_given = false;
-    for (int id; (id = getopt_long(argc, argv, "", options_long, NULL)) != -1;) {
+    int at = 0;
+    for (int id; (id = getopt_long(argc, argv, "", options_long, &at)) != -1;) {
+        const char *flag = options_long[at].name;
         switch (id) {
         case OPTION_DESCRIPTORS: arguments.descriptors = optarg; break;
         case OPTION_TYPE: arguments.type = optarg; break;
-        case OPTION_FROM: arguments.from_json = choose("binary", "json"), from_given = true; break;
-        case OPTION_TO: arguments.to_json = choose("binary", "json"), to_given = true; break;
-        case OPTION_JSON_NAMES: arguments.options.proto_names = choose("camel", "proto"); break;
+        case OPTION_FROM: arguments.from_json = choose(flag, "binary", "json"), from_given = true; break;
+        case OPTION_TO: arguments.to_json = choose(flag, "binary", "json"), to_given = true; break;
+        case OPTION_JSON_NAMES: arguments.options.proto_names = choose(flag, "camel", "proto"); break;
         case OPTION_EMIT_DEFAULTS: arguments.options.emit_defaults = true; break;
-        case OPTION_ENUMS: arguments.options.enum_numbers = choose("name", "number"); break;
-        case OPTION_INT64: arguments.options.int64_numbers = choose("string", "number"); break;
-        case OPTION_UNKNOWN_FIELDS: arguments.options.ignore_unknown_fields = choose("reject", "ignore"); break;
+        case OPTION_ENUMS: arguments.options.enum_numbers = choose(flag, "name", "number"); break;
+        case OPTION_INT64: arguments.options.int64_numbers = choose(flag, "string", "number"); break;
+        case OPTION_UNKNOWN_FIELDS: arguments.options.ignore_unknown_fields = choose(flag, "reject", "ignore"); break;
         case OPTION_HELP: fputs(usage, stdout); exit(0);
         case OPTION_VERSION: puts("transcode " VERSION); exit(0);
         default: exit_usage("unknown option");

@@ -164,7 +164,8 @@ static struct cursor write_any(struct to_binary *c, struct cursor at)
     }
     const struct schema_message *message = find_type(c, url);
     if (!message)
-        return to_binary_fail(c, shown, "the type \"%.*s\" is not known here", VIEW_ARG(url));
+        return to_binary_fail(c, shown, "expected PREFIX/NAME of a message that is known here, found \"%.*s\"",
+                              VIEW_ARG(url));
     struct open_length url_length, value_length;
     at.out = ahead.out;
     at = output_room(&c->output, at, url.len + 2 * OUTPUT_TOKEN_BYTES);

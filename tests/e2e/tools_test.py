@@ -3,6 +3,8 @@
 import json
 import tempfile
 
+from google.protobuf import descriptor_pb2
+
 from support import documents, json_value, programs, runner
 from support.grpc_client import to_document, to_message
 from soundcheck.v1 import tracks_pb2
@@ -11,6 +13,13 @@ GATEWAY = "gateway/gateway"
 TRACK_SERVICE = "service/track_service"
 TRANSCODE = "gateway/transcode"
 DESCRIPTORS = f"--descriptors={programs.DESCRIPTORS}"
+
+
+def files_of(descriptor_set, name_end):
+    """The files of the set whose names end so, without what they import."""
+    whole = descriptor_pb2.FileDescriptorSet.FromString(descriptor_set)
+    files = [file for file in whole.file if file.name.endswith(name_end)]
+    return descriptor_pb2.FileDescriptorSet(file=files).SerializeToString()
 
 
 class Tools(runner.TestCase):
@@ -141,6 +150,7 @@ class Tools(runner.TestCase):
             ("an_unknown_store", [TRACK_SERVICE, "--store=paper:tracks"], "--store"),
             ("a_store_in_no_folder", [TRACK_SERVICE, "--store=sqlite:/nonexistent/tracks.db"], "/nonexistent"),
             ("a_flag_that_is_unknown_to_the_service", [TRACK_SERVICE, "--port=1"], "--port"),
+            ("a_word_that_no_option_has", [TRANSCODE, DESCRIPTORS, "--type=a.B", "--from=xml", "--to=json"], "--from: expected"),
             ("an_unknown_type", [TRANSCODE, DESCRIPTORS, "--type=a.B", "--from=json", "--to=binary"], "a.B"),
         ]
     )
@@ -149,6 +159,24 @@ class Tools(runner.TestCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertGreater(done.returncode, 0)
         self.assertIn(fault, done.stderr.decode())
+
+    @runner.table(
+        [
+            ("cut_short", lambda whole: whole[: len(whole) // 2], "expected an encoded google.protobuf.FileDescriptorSet"),
+            ("empty", lambda whole: b"", "the descriptor set is empty"),
+            ("without_imports", lambda whole: files_of(whole, "tracks.proto"), "is not in the set"),
+            ("of_text", lambda whole: b"syntax = 'proto3';", "expected an encoded google.protobuf.FileDescriptorSet"),
+        ]
+    )
+    def a_broken_descriptor_set_stops_the_start(self, spoil, fault):
+        with open(programs.DESCRIPTORS, "rb") as whole, tempfile.NamedTemporaryFile() as spoilt:
+            spoilt.write(spoil(whole.read()))
+            spoilt.flush()
+            for command in ((GATEWAY, "--listen=127.0.0.1:0"), (TRANSCODE, "--type=M", "--from=json", "--to=json")):
+                done = programs.run(*command, f"--descriptors={spoilt.name}")
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn(fault, done.stderr.decode())
+                self.assertIn(spoilt.name, done.stderr.decode())
 
     def test_a_store_that_is_no_database_is_refused_and_left_alone(self):
         with tempfile.NamedTemporaryFile() as file:

@@ -221,16 +221,18 @@ static void refuses_any_without_a_known_type(void **state)
         {"WellKnown", "{'any':{'value':{}}}", "any (line 1, column 8): an Any needs its \"@type\""},
         {"WellKnown", "{'any':{'@type':1}}", "any (line 1, column 17): expected a type URL, found a number"},
         {"WellKnown", "{'any':{'@type':null}}", "any (line 1, column 17): expected a type URL, found null"},
-        {"WellKnown", "{'any':{'@type':''}}", "any (line 1, column 8): the type \"\" is not known here"},
+        {"WellKnown", "{'any':{'@type':''}}",
+         "any (line 1, column 8): expected PREFIX/NAME of a message that is known here, found \"\""},
         {"WellKnown", "{'any':{'@type':'codec.test.Node'}}",
-         "any (line 1, column 8): the type \"codec.test.Node\" is not known here"},
-        {"WellKnown", "{'any':{'@type':'x/'}}", "any (line 1, column 8): the type \"x/\" is not known here"},
+         "any (line 1, column 8): expected PREFIX/NAME of a message that is known here, found \"codec.test.Node\""},
+        {"WellKnown", "{'any':{'@type':'x/'}}",
+         "any (line 1, column 8): expected PREFIX/NAME of a message that is known here, found \"x/\""},
         {"WellKnown", "{'any':{'@type':'x/codec.test.Nobody'}}",
-         "any (line 1, column 8): the type \"x/codec.test.Nobody\" is not known here"},
+         "any (line 1, column 8): expected PREFIX/NAME of a message that is known here, found \"x/codec.test.Nobody\""},
         {"WellKnown", "{'any':{'@type':'x/codec.test.Level'}}",
-         "any (line 1, column 8): the type \"x/codec.test.Level\" is not known here"},
+         "any (line 1, column 8): expected PREFIX/NAME of a message that is known here, found \"x/codec.test.Level\""},
         {"WellKnown", "{'any':{'@type':'x/.codec.test.Node'}}",
-         "any (line 1, column 8): the type \"x/.codec.test.Node\" is not known here"},
+         "any (line 1, column 8): expected PREFIX/NAME of a message that is known here, found \"x/.codec.test.Node\""},
         {"WellKnown", "{'any':{'@type':'x/codec.test.Node','nothing':1}}",
          "any (line 1, column 37): codec.test.Node has no field \"nothing\""},
         {"WellKnown", "{'any':{'@type':'x/codec.test.Node','value':{}}}",
@@ -258,8 +260,9 @@ static void knows_no_type_of_any_without_a_schema(void **state)
     buf_init(&json, SIZE_MAX / 2);
     codec_append_json(&json, "{'@type':'x/codec.test.Node'}");
     struct codec_case any = {".google.protobuf.Any", NULL, buf_view(&json), false, {.schema = NULL}};
-    codec_expect_refused(&any, STATUS_INVALID_ARGUMENT,
-                         "line 1, column 1: the type \"x/codec.test.Node\" is not known here");
+    codec_expect_refused(
+        &any, STATUS_INVALID_ARGUMENT,
+        "line 1, column 1: expected PREFIX/NAME of a message that is known here, found \"x/codec.test.Node\"");
     buf_clear(&json);
     wire_text_append(&json, "1: \"x/codec.test.Node\"");
     any.input = buf_view(&json);
