@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "service/store/sqlite_schema.h"
 #include "tests/service/store/store_client.h"
 
 struct fixture {
@@ -389,6 +390,34 @@ static void keeps_what_was_acknowledged_when_killed(void **state)
     store_close(store);
 }
 
+/* As a program that knew so many steps has left it. */
+static void make_file_of_version(const struct fixture *fixture, int version)
+{
+    char sql[96];
+    for (int step = 0; step < version; step++)
+        run_sql(fixture, sqlite_schema_steps[step]);
+    snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d", SQLITE_SCHEMA_APPLICATION_ID,
+             version);
+    run_sql(fixture, sql);
+}
+
+static void takes_the_steps_that_a_file_of_any_earlier_version_lacks(void **state)
+{
+    const struct fixture *fixture = *state;
+    for (int version = 0; version <= sqlite_schema_version; version++) {
+        make_file_of_version(fixture, version);
+        for (int opening = 0; opening < 2; opening++) { /* of the earlier version, and of the present one */
+            struct store *store = open_store(fixture);
+            client_put(store, "a", "1");
+            char *rows = client_read(store, NULL);
+            assert_string_equal(rows, "a=1");
+            free(rows);
+            store_close(store);
+        }
+        assert_int_equal(unlink(fixture->path), 0);
+    }
+}
+
 static void path_is_only_a_path(void **state)
 {
     struct fixture *fixture = *state;
@@ -429,6 +458,7 @@ int main(void)
         CASE(refuses_writes_on_a_full_disk_and_recovers),
         CASE(is_down_while_it_cannot_be_read_and_comes_back_by_itself),
         CASE(keeps_what_was_acknowledged_when_killed),
+        CASE(takes_the_steps_that_a_file_of_any_earlier_version_lacks),
         CASE(path_is_only_a_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
