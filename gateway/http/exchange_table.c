@@ -160,8 +160,8 @@ static bool has_gone_halfway(const struct exchange *exchange)
 
 void exchange_table_sweep(struct exchange_table *table)
 {
-    uint64_t now = monotonic_ms();
     pthread_mutex_lock(&table->lock);
+    uint64_t now = monotonic_ms(); /* not before: an exchange that was taken since would be younger than nothing */
     for (struct exchange *exchange = table->in_flight; exchange; exchange = exchange->next) {
         uint64_t age = now - exchange->request.started_ms;
         switch (atomic_load(&exchange->state)) {
