@@ -187,8 +187,10 @@ def main():
             for run in _run_all(options, store, documents):
                 report.print_run(found, run)
                 runs.append(run)
-    if runs:
-        report.print_goals(found, runs)
+    for run in runs:
+        if options.memory_course:
+            report.print_memory_course(run)
+    report.print_goals(found, runs)
     print(json.dumps({"limits": {name: round(value, 1) for name, value in found.items()}, "runs": runs}))
     return 1 if any(run["errors"] for run in runs) else 0
 
