@@ -303,8 +303,8 @@ void postgresql_finish(struct postgresql_connection *connection)
 {
     struct status ignored;
     PGresult *result = NULL;
-    if (connection->pending && !connection->is_synced)
-        lose(connection, "a group of statements was given up", &ignored);
+    if (connection->pending && !connection->is_synced && !postgresql_sync(connection, &ignored))
+        return;
     while (connection->pending) {
         bool received = postgresql_receive(connection, "", NULL, NULL, &ignored);
         (void)received; /* either way there is one less */

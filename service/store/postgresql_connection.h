@@ -80,7 +80,8 @@ typedef bool postgresql_row_callback(void *ctx, const struct view *columns, stru
 MUST_USE bool postgresql_receive(struct postgresql_connection *connection, const char *tag,
                                  postgresql_row_callback *callback, void *ctx, struct status *st);
 
-/* Takes what is left of the group. After a failure, too. The connection is then ready for another, or closed. */
+/* Takes what is left of the group, and ends it first when nobody has. After a failure, too. The connection is then ready for
+ * another, or closed. */
 void postgresql_finish(struct postgresql_connection *connection);
 
 /* Between groups: ends the transaction that is open, if one is, without a change. */
