@@ -159,7 +159,7 @@ static const char *write_value(const struct upstream_metadata *metadata, struct 
 bool header_map_reply(const struct upstream_metadata *metadata, struct arena *arena, struct http_header *ret_header)
 {
     const char *name = NULL;
-    if (!is_key(metadata->key) || is_reserved(metadata->key))
+    if (!is_key(metadata->key) || is_reserved(metadata->key) || metadata->value.len == 0)
         return false;
     for (size_t i = 0; i < RULE_COUNT; i++)
         if (rules[i].direction == REPLY && view_equal_text(metadata->key, rules[i].key))

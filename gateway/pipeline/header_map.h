@@ -18,7 +18,7 @@
  *
  * Nothing can be smuggled: names are letters, digits, "_", "-" and ".", values printable ASCII, or else it is refused
  * or left out. Left out is what a service can do without (tracing); a condition or credentials that got lost would
- * change what the request means.
+ * change what the request means. Left out of replies are empty values, too, which libmicrohttpd does not send.
  *
  * Memory   Views borrow the field or are from the arena. Headers are from the arena, or constants.
  * Threads  Stateless.

@@ -146,6 +146,8 @@ static void makes_fields_of_metadata(void **state)
         {{VIEW("a\r\nb"), VIEW("x")}, NULL, NULL},
         {{VIEW("a: b"), VIEW("x")}, NULL, NULL},
         {{VIEW(""), VIEW("x")}, NULL, NULL},
+        {{VIEW("tenant"), VIEW("")}, NULL, NULL},
+        {{VIEW("key-bin"), VIEW("")}, NULL, NULL},
         {{VIEW("grpc-status-details-bin"), VIEW("x")}, NULL, NULL},
         {{VIEW("grpc-encoding"), VIEW("gzip")}, NULL, NULL},
         {{VIEW("content-type"), VIEW("application/grpc")}, NULL, NULL},
