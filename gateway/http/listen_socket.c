@@ -1,9 +1,14 @@
-/* getaddrinfo() does the parsing; the first address that can be bound is taken. */
+/*
+ * getaddrinfo() does the parsing, save that of the port, which it would take modulo 65,536. The first address that can be bound
+ * is taken.
+ */
 #include "gateway/http/listen_socket.h"
 
 #include <errno.h>
 #include <netdb.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,12 +16,17 @@
 /* Connections that the kernel completes ahead of our accept; net.core.somaxconn bounds it further. */
 #define BACKLOG 4096
 
+/* Digits of a port, leading zeros aside. */
+#define PORT_DIGITS_MAX 5
+
 /* Splits at the last colon; the brackets of an IPv6 address are cut off. */
 static bool split(const char *address, char ret_host[static NI_MAXHOST], const char **ret_port, struct status *st)
 {
     const char *colon = strrchr(address, ':');
-    if (!colon || colon[1] == '\0')
-        return status_fail(st, STATUS_INVALID_ARGUMENT, "address \"%s\": expected HOST:PORT", address);
+    size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
+    if (digits == 0 || digits > PORT_DIGITS_MAX || colon[1 + digits] || strtoul(colon + 1, NULL, 10) > UINT16_MAX)
+        return status_fail(st, STATUS_INVALID_ARGUMENT, "address \"%s\": expected HOST:PORT, a port up to %d", address,
+                           UINT16_MAX);
     const char *host = address;
     size_t len = (size_t)(colon - address);
     if (len >= 2 && host[0] == '[' && host[len - 1] == ']') {

@@ -439,7 +439,9 @@ static void names_an_address_that_it_cannot_have(void **state)
     assert_false(http_server_start(&options, &server, &st));
     assert_int_equal(st.code, STATUS_UNAVAILABLE);
     assert_non_null(strstr(st.message, fixture->address));
-    static const char *const malformed[] = {"8080", "127.0.0.1", "::1:80", "localhost:", "x y:1"};
+    static const char *const malformed[] = {"8080",           "127.0.0.1",     "::1:80",
+                                            "localhost:",     "x y:1",         "127.0.0.1:65536",
+                                            "127.0.0.1:0x50", "127.0.0.1:+80", "127.0.0.1:http"};
     for (size_t i = 0; i < sizeof(malformed) / sizeof(malformed[0]); i++) {
         options.address = malformed[i];
         assert_false(http_server_start(&options, &server, &st));
