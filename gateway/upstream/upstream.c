@@ -98,6 +98,15 @@ static bool open_channels(struct upstream *upstream, const struct upstream_optio
     return opened;
 }
 
+/* gRPC makes a channel of any target: one that can be used waits for its first call, another has failed already. */
+static bool check_channels(const struct upstream *upstream, struct status *st)
+{
+    for (int i = 0; i < CHANNELS; i++)
+        if (grpc_channel_check_connectivity_state(upstream->channels[i], 0) != GRPC_CHANNEL_IDLE)
+            return status_fail(st, STATUS_INVALID_ARGUMENT, "gRPC does not know such a target");
+    return true;
+}
+
 /* The one way to set it. It is read by the process's first grpc_init(), so before there are threads; a user's own value stays. */
 static void set_poll_interval(void)
 {
@@ -114,7 +123,7 @@ bool upstream_create(const struct upstream_options *options, struct upstream **r
     set_poll_interval();
     grpc_init();
     upstream->calls_max = options->calls_max;
-    bool created = open_channels(upstream, options, st);
+    bool created = open_channels(upstream, options, st) && check_channels(upstream, st);
     while (created && upstream->thread_count < options->threads)
         created = start_thread(upstream, st);
     if (!created) {

@@ -133,6 +133,20 @@ static void carries_messages_of_any_size_up_to_the_limit(void **state)
     }
 }
 
+static void refuses_a_target_that_grpc_does_not_know(void **state)
+{
+    static const char *const targets[] = {"dns:///", "ipv4:127.0.0.1:99999", "ipv4:localhost:80"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+        struct upstream_options options = {.target = targets[i], .threads = 1, .calls_max = CALLS_MAX};
+        struct upstream *upstream;
+        struct status st;
+        if (upstream_create(&options, &upstream, &st))
+            fail_msg("%s", targets[i]);
+        assert_int_equal(st.code, STATUS_INVALID_ARGUMENT);
+    }
+}
+
 static void refuses_a_message_over_the_limit(void **state)
 {
     struct fixture *fixture = *state;
@@ -271,6 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(gives_the_reply_and_its_metadata),
         TEST(carries_messages_of_any_size_up_to_the_limit),
+        TEST(refuses_a_target_that_grpc_does_not_know),
         TEST(refuses_a_message_over_the_limit),
         TEST(gives_code_message_and_details_of_a_failed_call),
         TEST(reports_what_a_service_must_not_do),
