@@ -166,8 +166,10 @@ void exchange_table_sweep(struct exchange_table *table)
         uint64_t age = now - exchange->request.started_ms;
         switch (atomic_load(&exchange->state)) {
         case EXCHANGE_SUSPENDED:
-            if (age >= HTTP_TICK_MS && has_gone(exchange))
+            if (age >= HTTP_TICK_MS && has_gone(exchange)) {
+                exchange->request.client_has_gone = true;
                 cancel(exchange);
+            }
             break;
         case EXCHANGE_NEW:
         case EXCHANGE_RECEIVING:

@@ -44,12 +44,13 @@ enum http_fault {
 };
 
 struct http_request {
-    struct view method;  /* "PUT" */
-    struct view target;  /* origin form, as sent: path, '?', query; visible ASCII only (see http_target.h) */
-    struct view path;    /* percent-encoded; the part of target before the first '?' */
-    struct view query;   /* percent-encoded; the part behind it */
-    struct view body;    /* whole, without any chunking */
-    uint64_t started_ms; /* monotonic clock, when its first line was read */
+    struct view method;   /* "PUT" */
+    struct view target;   /* origin form, as sent: path, '?', query; visible ASCII only (see http_target.h) */
+    struct view path;     /* percent-encoded; the part of target before the first '?' */
+    struct view query;    /* percent-encoded; the part behind it */
+    struct view body;     /* whole, without any chunking */
+    uint64_t started_ms;  /* monotonic clock, when its first line was read */
+    bool client_has_gone; /* and so was cancelled; read it in finish() */
 
     enum http_fault fault;
     struct status fault_status; /* a sentence about the fault */

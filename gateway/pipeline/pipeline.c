@@ -156,12 +156,13 @@ static bool write_reply(const struct pipeline *pipeline, const struct endpoint *
 /*
  * What a failed call means to the client. What gRPC itself says names hosts and ports: that is for the log.
  */
-static void judge(const struct pending *pending, struct refusal *refusal)
+static void judge(const struct http_request *request, const struct pending *pending, struct refusal *refusal)
 {
     enum status_code code = refusal->status.code;
     refusal->cause = upstream_call_local_error(pending->call);
-    if (refusal->cause && code == STATUS_CANCELLED && !pending->was_cancelled)
-        status_fail(&refusal->status, STATUS_UNAVAILABLE, "the service has broken the call off");
+    if (refusal->cause && code == STATUS_CANCELLED && !request->client_has_gone)
+        status_fail(&refusal->status, STATUS_UNAVAILABLE,
+                    pending->was_cancelled ? "the gateway is shutting down" : "the service has broken the call off");
     else if (refusal->cause && code == STATUS_UNAVAILABLE)
         status_fail(&refusal->status, STATUS_UNAVAILABLE, "the service cannot be reached");
     else if (code == STATUS_ABORTED && pending->is_conditional)
@@ -187,7 +188,7 @@ static void finish(struct http_request *request, void *ctx)
     bool replied = upstream_call_result(pending->call, &message, &refusal.status);
     reply_headers_add_metadata(&headers, pending->call, &request->arena);
     if (!replied) {
-        judge(pending, &refusal);
+        judge(request, pending, &refusal);
         answer_refusal(pipeline, request, endpoint, &refusal, &headers);
     } else if (!write_reply(pipeline, endpoint, message, &request->reply, &refusal.status)) {
         answer_refusal(pipeline, request, endpoint, &refusal, NULL);

@@ -58,9 +58,11 @@ static bool read_field(void *ctx, struct view name, struct view value)
     struct upstream_metadata metadata;
     if (is(name, "Grpc-Timeout"))
         return read_timeout(reading, value);
-    reading->headers.is_conditional |= is(name, "If-Match") || is(name, "If-None-Match");
     switch (header_map_request(name, value, &reading->request->arena, &metadata, &reading->refusal->status)) {
-    case HEADER_MAP_MAPPED: return add_metadata(reading, &metadata);
+    case HEADER_MAP_MAPPED:
+        reading->headers.is_conditional |=
+            view_equal_text(metadata.key, "if-match") || view_equal_text(metadata.key, "if-none-match");
+        return add_metadata(reading, &metadata);
     case HEADER_MAP_LEFT_OUT: return true;
     default: return false;
     }

@@ -53,6 +53,10 @@ static void serve(struct grpc_service_call *call, void *ctx)
         call->code = STATUS_UNAVAILABLE;
     } else if (view_equal_text(name, "hang")) {
         call->never = true;
+    } else if (view_equal_text(name, "silent")) {
+        call->header_key = "tenant";
+        call->header_value = "";
+        reply_book(call, name);
     } else if (view_equal_text(name, "noisy")) {
         call->header_key = "tenant";
         call->header_value = "north";
@@ -191,6 +195,9 @@ static void shows_metadata_of_replies_as_fields(void **state)
     expect_field("Grpc-Metadata-tenant", "north");
     expect_field("Grpc-Metadata-cost-bin", "AQID");
     expect_field("ETag", NULL);
+    ask(state, "GET /v1/books/silent", "");
+    assert_int_equal(response.status, 200);
+    expect_field("Grpc-Metadata-tenant", NULL);
     ask(state, "GET /v1/books/busy", "");
     assert_int_equal(response.status, 503);
     expect_field("Retry-After", "7");
@@ -238,6 +245,7 @@ static void answers_412_when_the_aborted_request_had_a_condition(void **state)
         {"", 409, "\"name\":\"ConflictError\""},
         {"If-Match: \"v0\"\r\n", 412, "\"name\":\"PreconditionFailedError\""},
         {"If-None-Match: *\r\n", 412, "\"name\":\"PreconditionFailedError\""},
+        {"Grpc-Metadata-If-Match: \"v0\"\r\n", 412, "\"name\":\"PreconditionFailedError\""},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         ask(state, "GET /v1/books/aborted", cases[i].fields);
@@ -279,6 +287,21 @@ static void answers_503_when_the_service_ends_during_a_call(void **state)
     raw_client_close(&client);
 }
 
+static void answers_503_when_the_gateway_ends_during_a_call(void **state)
+{
+    struct gateway_fixture *fixture = *state;
+    static struct raw_client client;
+    assert_true(raw_client_connect(&client, fixture->address));
+    assert_true(raw_client_send_text(&client, "GET /v1/books/hang HTTP/1.1\r\nHost: x\r\n\r\n"));
+    grpc_service_wait_arrived(fixture->service, 1);
+    http_server_stop(fixture->server, 0);
+    fixture->server = NULL;
+    raw_client_read(&client, false, &response);
+    assert_int_equal(response.status, 503);
+    assert_non_null(strstr(response.body, "the gateway is shutting down"));
+    raw_client_close(&client);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -294,6 +317,7 @@ int main(void)
         TEST(tries_again_only_what_has_no_condition),
         TEST(answers_what_the_service_cancels_itself_with_499),
         TEST(answers_503_when_the_service_ends_during_a_call),
+        TEST(answers_503_when_the_gateway_ends_during_a_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
