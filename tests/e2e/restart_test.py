@@ -25,15 +25,16 @@ class Restart(runner.TestCase):
         self.addCleanup(lambda: self.service.__exit__())
 
     def test_put_get_and_delete_do_not_fail_when_track_service_is_started_anew(self):
-        gateway = self.enterContext(programs.gateway(self.service.port))
-        with Writers(rest_ports=[gateway.port]) as writers:
-            for _ in range(rounds.count(RESTARTS)):
-                writers.await_acknowledged(self.chance.randint(1, ACKNOWLEDGED_MAX))
-                self.service.stop()
-                self.service = programs.track_service(self.store, self.service.port)
-                writers.await_each()
-        self.assertEqual(writers.unanswered, [])
-        writers.check(RestTracks(gateway.port))
+        """Each time behind another gateway: one that has seen many calls fail tries none again for a while."""
+        for number in range(rounds.count(RESTARTS)):
+            with programs.gateway(self.service.port) as gateway:
+                with Writers(rest_ports=[gateway.port], name=f"round-{number}") as writers:
+                    writers.await_acknowledged(self.chance.randint(1, ACKNOWLEDGED_MAX))
+                    self.service.stop()
+                    self.service = programs.track_service(self.store, self.service.port)
+                    writers.await_each()
+                self.assertEqual(writers.unanswered, [])
+                writers.check(RestTracks(gateway.port))
 
     def use_until_told_to_close(self, port, number, ready, replies):
         """Calls on one connection until a reply says that it is the last; notes each status."""
