@@ -161,6 +161,12 @@ static bool check_content(const struct sqlite_connection *connection, struct sta
     return status_fail(st, code, code == STATUS_DATA_LOSS ? "is damaged: %s" : "cannot be read: %s", verdict.text);
 }
 
+/* Before anything is written: the statements that need the table are prepared after that. */
+static bool check_table(const struct sqlite_connection *connection, struct status *st)
+{
+    return execute(connection, "SELECT id, version, track FROM tracks LIMIT 0", st);
+}
+
 static bool check_file(const struct sqlite_connection *connection, int *ret_version, struct status *st)
 {
     int application, version, objects;
@@ -176,7 +182,7 @@ static bool check_file(const struct sqlite_connection *connection, int *ret_vers
                            "was written by a later version of this program (schema %d, this one knows %d)", version,
                            sqlite_schema_version);
     *ret_version = version;
-    return check_content(connection, st);
+    return check_content(connection, st) && (version < sqlite_schema_version || check_table(connection, st));
 }
 
 static bool set_modes(const struct sqlite_connection *connection, struct status *st)

@@ -158,6 +158,13 @@ static void refuses_a_database_of_another_program(void **state)
     expect_refusal_without_damage(*state, STATUS_FAILED_PRECONDITION, "another program");
 }
 
+static void refuses_a_file_whose_table_is_gone(void **state)
+{
+    make_file(*state);
+    run_sql(*state, "PRAGMA journal_mode = DELETE; DROP TABLE tracks");
+    expect_refusal_without_damage(*state, STATUS_INTERNAL, "no such table");
+}
+
 /* As a program leaves it that is killed: what it has written last is in the log. */
 static void refuses_a_file_and_leaves_its_log_alone(void **state)
 {
@@ -446,6 +453,7 @@ int main(void)
         CASE(refuses_a_second_service_on_one_file),
         CASE(refuses_a_file_of_a_later_version),
         CASE(refuses_a_database_of_another_program),
+        CASE(refuses_a_file_whose_table_is_gone),
         CASE(refuses_a_file_and_leaves_its_log_alone),
         CASE(refuses_a_file_that_is_no_database),
         CASE(refuses_a_damaged_file),
