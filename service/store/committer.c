@@ -10,11 +10,11 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "service/limits.h"
+#include "service/store/store_thread.h"
 
 #define LANE_THREADS 2
 
@@ -123,31 +123,6 @@ static void *run(void *ctx)
     return NULL;
 }
 
-static void init_wake(pthread_cond_t *wake)
-{
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(wake, &attributes);
-    pthread_condattr_destroy(&attributes);
-}
-
-static int start_thread(struct lane *lane)
-{
-    pthread_t *thread = &lane->threads[lane->thread_count];
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(thread, NULL, run, lane);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error)
-        return error;
-    pthread_setname_np(*thread, "store-committer");
-    lane->thread_count++;
-    return 0;
-}
-
 static int open_lane(struct committer *committer, struct batch_table *table)
 {
     struct lane *lane = &committer->lanes[committer->lane_count++];
@@ -155,8 +130,9 @@ static int open_lane(struct committer *committer, struct batch_table *table)
     pthread_mutex_init(&lane->turn, NULL);
     arena_init(&lane->arena, STORE_BATCH_BYTES_MAX);
     int error = 0;
-    while (!error && lane->thread_count < LANE_THREADS)
-        error = start_thread(lane);
+    while (lane->thread_count < LANE_THREADS &&
+           !(error = store_thread_start(&lane->threads[lane->thread_count], "store-committer", run, lane)))
+        lane->thread_count++;
     return error;
 }
 
@@ -176,7 +152,7 @@ bool committer_create(struct batch_table *const *tables, size_t table_count, siz
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for the store's queue");
     *committer = (struct committer){.queue_max = queue_max};
     pthread_mutex_init(&committer->lock, NULL);
-    init_wake(&committer->wake);
+    store_thread_init_wake(&committer->wake);
     for (size_t i = 0; i < table_count; i++) {
         int error = open_lane(committer, tables[i]);
         if (error) {

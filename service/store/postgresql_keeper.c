@@ -1,11 +1,11 @@
 #include "service/store/postgresql_keeper.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "service/limits.h"
+#include "service/store/store_thread.h"
 
 struct postgresql_keeper {
     struct postgresql_session session;
@@ -66,28 +66,6 @@ static void *run(void *ctx)
     return NULL;
 }
 
-static int start_thread(struct postgresql_keeper *keeper)
-{
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&keeper->thread, NULL, run, keeper);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!error)
-        pthread_setname_np(keeper->thread, "store-keeper");
-    return error;
-}
-
-static void init_wake(pthread_cond_t *wake)
-{
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(wake, &attributes);
-    pthread_condattr_destroy(&attributes);
-}
-
 static void free_keeper(struct postgresql_keeper *keeper)
 {
     session_free(&keeper->session);
@@ -105,8 +83,8 @@ bool keeper_create(struct postgresql_link *link, struct postgresql_keeper **ret_
     }
     keeper->session.is_keeper = true;
     pthread_mutex_init(&keeper->lock, NULL);
-    init_wake(&keeper->wake);
-    int error = start_thread(keeper);
+    store_thread_init_wake(&keeper->wake);
+    int error = store_thread_start(&keeper->thread, "store-keeper", run, keeper);
     if (error) {
         free_keeper(keeper);
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "cannot start a thread of the store: %s", strerror(error));

@@ -1,11 +1,11 @@
 /* The queue is the committer's with other work behind it: a mutex held for a few instructions, threads woken when they sleep. */
 #include "service/store/postgresql_readers.h"
 
-#include <signal.h>
 #include <stdlib.h>
 
 #include "service/limits.h"
 #include "service/store/postgresql_reading.h"
+#include "service/store/store_thread.h"
 
 struct reader {
     struct postgresql_readers *readers;
@@ -70,19 +70,6 @@ static void *run(void *ctx)
     return NULL;
 }
 
-static int start_thread(struct reader *reader)
-{
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&reader->thread, NULL, run, reader);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!error)
-        pthread_setname_np(reader->thread, "store-reader");
-    return error;
-}
-
 static bool start_reader(struct postgresql_readers *readers, struct postgresql_link *link, struct status *st)
 {
     struct reader *reader = &readers->reader[readers->reader_count];
@@ -90,7 +77,7 @@ static bool start_reader(struct postgresql_readers *readers, struct postgresql_l
     if (!session_init(&reader->session, link))
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for a database connection");
     arena_init(&reader->arena, STORE_BATCH_BYTES_MAX);
-    int error = start_thread(reader);
+    int error = store_thread_start(&reader->thread, "store-reader", run, reader);
     if (error) {
         session_free(&reader->session);
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "cannot start a thread of the store: %s", strerror(error));
