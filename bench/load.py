@@ -111,18 +111,20 @@ def _run(options, store, method, name, document, connections):
     return {"store": store, "method": method, "document": name, "connections": connections, **best}
 
 
-def _run_all(options, store, documents):
-    """Yields the runs on one store; none, and a line that says why, when the store cannot be had."""
+def _run_all(options, documents):
+    """Yields the runs. Stores follow each other at once, so that they meet the same machine; one that cannot be had is left out."""
+    left = list(options.stores)
     for name, document in documents.items():
         for method in options.methods:
             for connections in options.connections:
-                try:
-                    yield _run(options, store, method, name, document, connections)
-                except (stores.Unavailable, program.CannotStart) as reason:
-                    if store != "postgresql":
-                        raise
-                    print(f"skipped {store}: {reason}", flush=True)
-                    return
+                for store in list(left):
+                    try:
+                        yield _run(options, store, method, name, document, connections)
+                    except (stores.Unavailable, program.CannotStart) as reason:
+                        if store != "postgresql":
+                            raise
+                        print(f"skipped {store}: {reason}", flush=True)
+                        left.remove(store)
 
 
 def _parse_options():
@@ -183,10 +185,9 @@ def main():
         report.print_limits(found)
         runs = []
         report.print_heading()
-        for store in options.stores:
-            for run in _run_all(options, store, documents):
-                report.print_run(found, run)
-                runs.append(run)
+        for run in _run_all(options, documents):
+            report.print_run(found, run)
+            runs.append(run)
     for run in runs:
         if options.memory_course:
             report.print_memory_course(run)
