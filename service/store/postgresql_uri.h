@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-/* Whether an @ stands between the one behind the user, if any, and the parameters. The URI begins with a scheme and a colon. */
+/* Whether an @ stands between the one behind the user, if any, and the parameters. */
 bool postgresql_uri_has_stray_at(const char *uri);
 
 #endif

@@ -23,6 +23,8 @@ static void finds_passwords_that_libpq_would_cut(void **state)
         {"postgresql://user:p%40ss@host:5432,[::1]:5433/database?sslmode=require", false},
         {"postgresql://user:password@/database?host=/tmp", false},
         {"postgresql://user:password@", false},
+        {"postgresql://user:p?ss@host/database", false},
+        {"postgresql://user:p?s@s@host/database", true},
         {"postgresql://user:p@ss@host/database", true},
         {"postgresql://user:p@@host/database", true},
         {"postgresql://user:p/ss@host/database", true},
