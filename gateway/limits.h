@@ -129,13 +129,6 @@
 #define UPSTREAM_RETRY_MS_MAX 1000
 #define UPSTREAM_RETRY_GROWTH 3
 
-/*
- * Retries stop while more than half of the tokens are gone: a failed attempt takes one, a call that ends well gives a
- * tenth back. gRPC allows for 1000 at most: 500 calls in flight to a replica that is killed are all tried again.
- */
-#define UPSTREAM_RETRY_TOKENS_MAX  1000
-#define UPSTREAM_RETRY_TOKEN_RATIO 0.1
-
 /* An answer to a keep-alive ping; a connection that gives none is dead. */
 #define UPSTREAM_KEEPALIVE_TIMEOUT_MS 10000
 

@@ -42,7 +42,6 @@ static bool add_retry_policy(cJSON *config)
 
 static bool add_retries(cJSON *root, const char *const *idempotent, size_t count)
 {
-    cJSON *throttling = cJSON_AddObjectToObject(root, "retryThrottling");
     cJSON *config = cJSON_CreateObject();
     if (!cJSON_AddItemToArray(cJSON_AddArrayToObject(root, "methodConfig"), config))
         return false;
@@ -50,8 +49,7 @@ static bool add_retries(cJSON *root, const char *const *idempotent, size_t count
     for (size_t i = 0; i < count; i++)
         if (!add_name(names, idempotent[i]))
             return false;
-    return cJSON_AddNumberToObject(throttling, "maxTokens", UPSTREAM_RETRY_TOKENS_MAX) &&
-           cJSON_AddNumberToObject(throttling, "tokenRatio", UPSTREAM_RETRY_TOKEN_RATIO) && add_retry_policy(config);
+    return add_retry_policy(config);
 }
 
 static bool add_balancing(cJSON *root)

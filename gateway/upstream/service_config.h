@@ -7,7 +7,9 @@
  *    (what C core's servers say to calls that meet their shutdown), after waits that grow from UPSTREAM_RETRY_MS_MIN to
  *    UPSTREAM_RETRY_MS_MAX, each a fifth more or less by chance. Other methods only when gRPC knows that the service has not
  *    seen the call.
- *  - When many calls fail, none is tried again: retries must not keep down what tries to come up.
+ *  - Retries are not throttled: after some restarts in a row gRPC's tokens would be gone, and requests fail that need not. What
+ *    they are to prevent does not arise: attempts without a connection do not leave the process, a replica that is not well is not
+ *    called, and one with too much to do says RESOURCE_EXHAUSTED, which is not tried again.
  *
  * Source   https://github.com/grpc/grpc-proto/blob/master/grpc/service_config/service_config.proto, gRFC A6
  */

@@ -25,9 +25,8 @@ class Restart(runner.TestCase):
         self.addCleanup(lambda: self.service.__exit__())
 
     def test_put_get_and_delete_do_not_fail_when_track_service_is_started_anew(self):
-        """Each time behind another gateway: one that has seen many calls fail tries none again for a while."""
-        for number in range(rounds.count(RESTARTS)):
-            with programs.gateway(self.service.port) as gateway:
+        with programs.gateway(self.service.port) as gateway:
+            for number in range(rounds.count(RESTARTS)):
                 with Writers(rest_ports=[gateway.port], name=f"round-{number}") as writers:
                     writers.await_acknowledged(self.chance.randint(1, ACKNOWLEDGED_MAX))
                     self.service.stop()

@@ -65,7 +65,8 @@ static int set_up(void **state)
 
 static int set_up_hasty(void **state)
 {
-    *state = gateway_fixture_create(serve, NULL, &(struct gateway_settings){.calls_max = CALLS_MAX, .deadline_ms = 1000});
+    *state =
+        gateway_fixture_create(serve, NULL, &(struct gateway_settings){.calls_max = CALLS_MAX, .deadline_ms = 1000});
     return 0;
 }
 
