@@ -140,6 +140,10 @@
  * some two hundred commits; SQLite's own 1,000 pages make it one wait in ten under load. */
 #define STORE_LOG_PAGES_MAX 4000
 
+/* The same on a disk with less room than this, twice such a log: one that took all that is left could never be copied. */
+#define STORE_LOG_ROOM_BYTES (32 * 1024 * 1024)
+#define STORE_LOG_PAGES_MIN  250
+
 /* ---- PostgreSQL: what has to do with time is above what a healthy server needs and below usual deadlines ---- */
 
 /* Connections that write. With two, one is loading rows while the other waits for the server's disk. */

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 
 #include "service/limits.h"
 #include "service/store/sqlite_schema.h"
@@ -185,13 +186,30 @@ static bool check_file(const struct sqlite_connection *connection, int *ret_vers
     return check_content(connection, st) && (version < sqlite_schema_version || check_table(connection, st));
 }
 
+/* Whether the disk has room for a log of full length and for what it brings into the file. */
+static bool has_room_for_log(const char *path)
+{
+    struct statvfs disk;
+    return statvfs(path, &disk) == 0 && (uint64_t)disk.f_bavail * disk.f_frsize >= STORE_LOG_ROOM_BYTES;
+}
+
+/* After each commit. A log that cannot be copied now is with the next commit; it is as durable as the file. */
+static int copy_log_when_due(void *ctx, sqlite3 *db, const char *schema, int pages)
+{
+    (void)ctx;
+    if (pages >= STORE_LOG_PAGES_MAX ||
+        (pages >= STORE_LOG_PAGES_MIN && !has_room_for_log(sqlite3_db_filename(db, schema))))
+        sqlite3_wal_checkpoint_v2(db, schema, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    return SQLITE_OK;
+}
+
 static bool set_modes(const struct sqlite_connection *connection, struct status *st)
 {
     struct value mode;
     if (!query(connection, "PRAGMA journal_mode = WAL", &mode, st) ||
         !execute(connection, "PRAGMA synchronous = FULL", st))
         return false;
-    sqlite3_wal_autocheckpoint(connection->db, STORE_LOG_PAGES_MAX);
+    sqlite3_wal_hook(connection->db, copy_log_when_due, NULL);
     return strcmp(mode.text, "wal") == 0 ||
            status_fail(st, STATUS_FAILED_PRECONDITION, "cannot have a write-ahead log (its mode is %s)", mode.text);
 }

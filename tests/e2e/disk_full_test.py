@@ -21,6 +21,8 @@ WRITERS = 16
 ACKNOWLEDGED = 100  # before the disk is full
 REFUSED = 50  # while it is
 DISK_BYTES = 16 << 20
+LOG_DISK_BYTES = 8 << 20  # half of what the log may take
+LOG_WRITES = 400  # of 60 kB: three such disks
 LARGE_MAX = 1000  # documents that fit into what the files had taken before
 
 
@@ -143,6 +145,18 @@ class DiskFull(runner.TestCase):
             writers.check(client)
         for track_id in stored:
             self.assertIsNotNone(clients[0].get(track_id))
+
+    def test_a_disk_smaller_than_the_log_may_be_is_large_enough(self):
+        try:
+            disk = self.enterContext(SmallDisk(LOG_DISK_BYTES))
+        except PermissionError as error:
+            self.skipTest(str(error))
+        service = self.enterContext(programs.track_service(f"sqlite:{disk.path}/tracks.db", prefix=disk.prefix))
+        client = self.enterContext(TrackService(service.port))
+        document = documents.minimal("log")
+        for number in range(LOG_WRITES):
+            text = chr(ord("a") + number % 26) * 60_000  # SQLite writes no page that stays as it was
+            self.assertTrue(self.put_over_grpc(client, document | {"description": text}), f"write {number}")
 
 
 if __name__ == "__main__":
