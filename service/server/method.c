@@ -1,7 +1,10 @@
 #include "service/server/method.h"
 
+#include <string.h>
+
 #include "service/server/call.h"
 #include "service/server/unpack.h"
+#include "service/validate/violations.h"
 
 /* The closure that services answer with. NULL is protobuf-c's word for "failed". */
 static void reply(const ProtobufCMessage *message, void *closure_data)
@@ -16,12 +19,33 @@ static void reply(const ProtobufCMessage *message, void *closure_data)
     }
 }
 
+/*
+ * Tells a fault in the request's bytes, "path: what is wrong" (wire_check.h), as a field's violation like those of rules. One
+ * of the message as a whole begins with its type's name, and stays as it is.
+ */
+static void attach_violation(struct status *st, const ProtobufCMessageDescriptor *type, struct arena *arena)
+{
+    const char *colon = strstr(st->message, ": ");
+    if (st->code != STATUS_INVALID_ARGUMENT || !colon || view_starts_with(view_of(st->message), view_of(type->name)))
+        return;
+    const char *path = arena_copy(arena, view_make(st->message, (size_t)(colon - st->message)));
+    if (!path)
+        return;
+    struct violations violations;
+    struct field_path field = field_path_name(NULL, path);
+    violations_init(&violations, arena);
+    violations_add(&violations, &field, "%s", colon + 2);
+    bool passed = violations_status(&violations, st);
+    (void)passed; /* it has one */
+}
+
 void method_run_service(const struct method *method, struct server_call *call, struct view request)
 {
     struct status st;
     ProtobufCMessage *message;
     const ProtobufCMethodDescriptor *descriptor = &method->service->descriptor->methods[method->index];
     if (!unpack(descriptor->input, request, server_call_arena(call), &message, &st)) {
+        attach_violation(&st, descriptor->input, server_call_arena(call));
         server_call_fail(call, &st);
         return;
     }

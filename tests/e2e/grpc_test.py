@@ -117,6 +117,16 @@ class Grpc(runner.TestCase):
     def refuses_bytes_that_are(self, request):
         self.assert_fails(grpc.StatusCode.INVALID_ARGUMENT, self.grpc.call_bytes, UPDATE_TRACK, request)
 
+    def test_a_fault_in_a_fields_bytes_is_a_violation_of_that_field(self):
+        request = update(documents.minimal("fault") | {"levels": [{"ordinal": 1}]}, allow_missing=True)
+        request.track.levels[0].checks.add(id="a\0b")
+        with self.assertRaises(grpc.RpcError) as raised:
+            self.grpc.UpdateTrack(request)
+        details = dict(raised.exception.trailing_metadata())["grpc-status-details-bin"]
+        violation = length_delimited(1, b"track.levels[0].checks[0].id")
+        self.assertIn(b"type.googleapis.com/google.rpc.BadRequest", details)
+        self.assertIn(violation, details)
+
     def test_a_filter_nested_10000_deep_is_refused(self):
         struct = b""
         for _ in range(10_000):  # Struct.fields {"a": Value.struct_value}
