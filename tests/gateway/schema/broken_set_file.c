@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "gateway/wire/wire.h"
-#include "tests/gateway/schema/test_file.h"
+#include "tests/support/test_file.h"
 
 /* Numbers of BrokenSet. */
 enum { SET_NAME = 1, SET_SET = 2, SET_ERROR = 3 };

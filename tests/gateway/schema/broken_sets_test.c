@@ -10,8 +10,8 @@
 
 #include "gateway/schema/schema.h"
 #include "tests/gateway/schema/broken_set_file.h"
-#include "tests/gateway/schema/test_file.h"
 #include "tests/gateway/wire/wire_text.h"
+#include "tests/support/test_file.h"
 
 /* Loads from memory of exactly the set's length. */
 static bool load(struct view set, struct status *st)

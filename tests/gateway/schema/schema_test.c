@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tests/gateway/schema/test_file.h"
+#include "tests/support/test_file.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

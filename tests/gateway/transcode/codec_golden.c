@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "tests/support/test_file.h"
+
 const struct codec_golden codec_golden[CODEC_GOLDEN_COUNT] = {
     {"choice_message", "Choice", false},
     {"choice_nested", "Choice", false},
@@ -33,16 +35,7 @@ struct buf codec_read_golden(const char *name, const char *ending)
 {
     char path[200];
     snprintf(path, sizeof(path), "tests/gateway/transcode/golden/%s.%s", name, ending);
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        fail_msg("%s: not found", path);
-    struct buf content;
-    buf_init(&content, SIZE_MAX / 2);
-    do {
-        assert_true(buf_reserve(&content, 4096));
-        content.len += fread(content.data + content.len, 1, content.cap - content.len, file);
-    } while (!feof(file) && !ferror(file));
-    fclose(file);
+    struct buf content = test_file_read(path);
     if (strcmp(ending, "json") == 0) {
         assert_true(content.len > 0 && content.data[content.len - 1] == '\n');
         content.len--;

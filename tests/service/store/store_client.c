@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -85,6 +86,28 @@ void client_remove(struct store *store, const char *id)
     client_write(store, &write);
     assert_int_equal(write.st.code, STATUS_OK);
     assert_int_equal(entry.version, 0);
+}
+
+static bool increment(struct store_write *write, struct status *st)
+{
+    (void)st;
+    struct store_entry *entry = write->entries;
+    char before[24];
+    snprintf(before, sizeof(before), "%.*s", VIEW_ARG(entry->bytes));
+    char *text = write->ctx;
+    snprintf(text, 24, "%d", atoi(before) + 1);
+    entry->action = STORE_PUT;
+    entry->next = view_of(text);
+    return true;
+}
+
+enum status_code client_increment(struct store *store, const char *id)
+{
+    char text[24];
+    struct store_entry entry = {.id = view_of(id)};
+    struct store_write write = {.entries = &entry, .entry_count = 1, .decide = increment, .ctx = text};
+    client_write(store, &write);
+    return write.st.code;
 }
 
 /* ---- Reading ---- */

@@ -19,6 +19,9 @@ void client_run_read(struct store *store, struct store_read *read);
 int64_t client_put(struct store *store, const char *id, const char *text);
 void client_remove(struct store *store, const char *id);
 
+/* Adds one to the number that the row's bytes are, 0 when it is absent. For threads: asserts nothing, and returns the outcome. */
+enum status_code client_increment(struct store *store, const char *id);
+
 /* The same, with the outcome that is expected; 0 unless that is OK. */
 int64_t client_put_expecting(struct store *store, const char *id, struct view bytes, enum status_code code);
 

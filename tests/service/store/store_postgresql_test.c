@@ -126,29 +126,11 @@ static void makes_tables_once_when_replicas_start_together(void **state)
 
 #define INCREMENTS 60
 
-static bool increment(struct store_write *write, struct status *st)
-{
-    (void)st;
-    struct store_entry *entry = write->entries;
-    char before[24];
-    snprintf(before, sizeof(before), "%.*s", VIEW_ARG(entry->bytes));
-    char *text = write->ctx;
-    snprintf(text, 24, "%d", atoi(before) + 1);
-    entry->action = STORE_PUT;
-    entry->next = view_of(text);
-    return true;
-}
-
 static void *increment_often(void *ctx)
 {
-    for (int i = 0; i < INCREMENTS; i++) {
-        char text[24];
-        struct store_entry entry = {.id = VIEW("counter")};
-        struct store_write write = {.entries = &entry, .entry_count = 1, .decide = increment, .ctx = text};
-        client_write(ctx, &write);
-        if (write.st.code != STATUS_OK)
+    for (int i = 0; i < INCREMENTS; i++)
+        if (client_increment(ctx, "counter") != STATUS_OK)
             return "failed";
-    }
     return NULL;
 }
 

@@ -1,4 +1,4 @@
-#include "tests/gateway/schema/test_file.h"
+#include "tests/support/test_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

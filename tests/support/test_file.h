@@ -1,6 +1,6 @@
 /* A file that a test has as data. */
-#ifndef TESTS_GATEWAY_SCHEMA_TEST_FILE_H
-#define TESTS_GATEWAY_SCHEMA_TEST_FILE_H
+#ifndef TESTS_SUPPORT_TEST_FILE_H
+#define TESTS_SUPPORT_TEST_FILE_H
 
 #include "base/buf.h"
 
