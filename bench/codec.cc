@@ -30,8 +30,8 @@
 #include "soundcheck/v1/tracks.pb.h"
 
 extern "C" {
-#include "gateway/schema/schema.h"
-#include "gateway/transcode/transcode.h"
+#include "codec/schema/schema.h"
+#include "codec/transcode/transcode.h"
 }
 
 using google::protobuf::Message;

@@ -12,6 +12,7 @@
 
 #include "base/heap.h"
 #include "base/log.h"
+#include "codec/schema/schema_file.h"
 #include "gateway/http/http_server.h"
 #include "gateway/limits.h"
 #include "gateway/options.h"
@@ -20,7 +21,6 @@
 #include "gateway/pipeline/idempotent.h"
 #include "gateway/pipeline/pipeline.h"
 #include "gateway/pipeline/probes.h"
-#include "gateway/schema/schema_file.h"
 #include "gateway/upstream/upstream.h"
 
 /* Descriptors besides those of the client connections: libraries, epoll sets, the upstream's connections. */

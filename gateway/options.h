@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "base/log.h"
+#include "codec/transcode/transcode.h"
 #include "gateway/pipeline/error_body.h"
-#include "gateway/transcode/transcode.h"
 
 struct options {
     const char *listen;

@@ -14,9 +14,9 @@
 
 #include "base/buf.h"
 #include "base/version.h"
+#include "codec/schema/schema_file.h"
+#include "codec/transcode/transcode.h"
 #include "gateway/limits.h"
-#include "gateway/schema/schema_file.h"
-#include "gateway/transcode/transcode.h"
 
 struct arguments {
     const char *descriptors;

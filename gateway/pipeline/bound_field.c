@@ -1,6 +1,6 @@
 #include "gateway/pipeline/bound_field.h"
 
-#include "gateway/wire/wire.h"
+#include "codec/wire/wire.h"
 
 bool bound_field_is_rival(const struct schema_field *a, const struct schema_field *b)
 {

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "base/view.h"
-#include "gateway/transcode/transcode.h"
+#include "codec/transcode/transcode.h"
 
 /* Whether two fields of one message are members of one oneof: setting one unsets the other. */
 bool bound_field_is_rival(const struct schema_field *a, const struct schema_field *b);

@@ -16,9 +16,9 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "codec/schema/schema.h"
+#include "codec/transcode/transcode.h"
 #include "gateway/route/router.h"
-#include "gateway/schema/schema.h"
-#include "gateway/transcode/transcode.h"
 
 struct endpoint {
     const struct schema_method *method;

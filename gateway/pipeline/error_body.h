@@ -13,8 +13,8 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "codec/transcode/transcode.h"
 #include "gateway/pipeline/refusal.h"
-#include "gateway/transcode/transcode.h"
 
 enum error_body_form {
     ERROR_BODY_STATUS,

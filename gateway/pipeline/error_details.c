@@ -3,7 +3,7 @@
 
 #include <pb_decode.h>
 
-#include "gateway/json/base64.h"
+#include "codec/json/base64.h"
 #include "gateway/pipeline/json_text.h"
 #include "google/rpc/status.pb.h"
 

@@ -14,7 +14,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "gateway/transcode/transcode.h"
+#include "codec/transcode/transcode.h"
 
 /*
  * Appends the array. False, with nothing appended, when the bytes are no google.rpc.Status, when it has no details, or

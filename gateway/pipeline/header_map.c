@@ -3,7 +3,7 @@
 
 #include <strings.h>
 
-#include "gateway/json/base64.h"
+#include "codec/json/base64.h"
 
 static const struct view prefix = VIEW("Grpc-Metadata-");
 static const struct view binary_suffix = VIEW("-bin");

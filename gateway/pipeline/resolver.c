@@ -8,10 +8,10 @@
 
 #include <strings.h>
 
+#include "codec/wire/wire.h"
 #include "gateway/pipeline/bound_field.h"
 #include "gateway/pipeline/media_type.h"
 #include "gateway/pipeline/query_message.h"
-#include "gateway/wire/wire.h"
 
 static bool refuse(struct refusal *refusal, unsigned http_status)
 {

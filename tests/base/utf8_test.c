@@ -15,7 +15,7 @@
 
 #include "base/utf8_avx2.h"
 #include "base/utf8_portable.h"
-#include "tests/gateway/json/fixed_random.h"
+#include "tests/codec/json/fixed_random.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "gateway/wire/wire.h"
+#include "codec/wire/wire.h"
 
 #define LENGTH_BYTES                     4
 #define GROUP_DEPTH_MAX                  100

@@ -11,8 +11,8 @@
 #include <getopt.h>
 #include <stdlib.h>
 
-#include "gateway/schema/schema_file.h"
-#include "gateway/transcode/transcode.h"
+#include "codec/schema/schema_file.h"
+#include "codec/transcode/transcode.h"
 #include "tests/conformance/conformance_protocol.h"
 
 /* What lives as long as the program. Buffers are used again for each request. */

@@ -11,7 +11,7 @@
 /* after the above */
 #include <cmocka.h>
 
-#include "gateway/wire/wire.h"
+#include "codec/wire/wire.h"
 
 #define FRAME_BYTES_MAX ((size_t)128 << 20)
 #define LENGTH_BYTES    4

@@ -2,7 +2,7 @@
  * Bytes as a Specimen, printed by us and parsed by protobuf C++: what we accept it accepts, and what we print it reads as the message
  * that it parsed, but for known_difference.h. Of values that a later one replaces we look at no more than the length, protobuf at all that they hold.
  */
-#include "gateway/wire/wire.h"
+#include "codec/wire/wire.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/known_difference.h"
 #include "tests/fuzz/protobuf_peer.h"

@@ -4,7 +4,7 @@
  * What is accepted is printed the same when it is read back. Printing is the same whether the fields around it come in the order of
  * their numbers or not, which are two ways through the codec. Each field alone is printed as something that can be read back too.
  */
-#include "gateway/wire/wire.h"
+#include "codec/wire/wire.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/round_trip.h"
 #include "tests/fuzz/specimen.h"

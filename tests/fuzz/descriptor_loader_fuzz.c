@@ -4,9 +4,9 @@
  * Of a set that is loaded, a plain walk over the bytes finds every message and field where the lookups find them: by full name, by
  * number, by both names; so does every method find what it refers to. With its messages the codec can be driven, both ways.
  */
-#include "gateway/schema/schema.h"
-#include "gateway/transcode/transcode.h"
-#include "gateway/wire/wire.h"
+#include "codec/schema/schema.h"
+#include "codec/transcode/transcode.h"
+#include "codec/wire/wire.h"
 #include "tests/fuzz/fuzz.h"
 
 /* Nesting of types that the walk follows; the loader allows less. */

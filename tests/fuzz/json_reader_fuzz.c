@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "gateway/wire/wire.h"
+#include "codec/wire/wire.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/specimen.h"
 

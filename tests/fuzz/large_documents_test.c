@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "gateway/transcode/transcode.h"
+#include "codec/transcode/transcode.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/round_trip.h"
 #include "tests/fuzz/specimen.h"

@@ -3,7 +3,7 @@
 #define TESTS_FUZZ_ROUND_TRIP_H
 
 #include "base/buf.h"
-#include "gateway/transcode/transcode.h"
+#include "codec/transcode/transcode.h"
 
 /*
  * JSON that we have printed of a message is read again, and the message is then printed the same. So is what we print of it with

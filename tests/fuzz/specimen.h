@@ -2,8 +2,8 @@
 #ifndef TESTS_FUZZ_SPECIMEN_H
 #define TESTS_FUZZ_SPECIMEN_H
 
-#include "gateway/schema/schema.h"
-#include "gateway/transcode/transcode.h"
+#include "codec/schema/schema.h"
+#include "codec/transcode/transcode.h"
 
 /* The encoded FileDescriptorSet. */
 struct view specimen_descriptors(void);

@@ -5,8 +5,8 @@
 /* after the above */
 #include <cmocka.h>
 
+#include "tests/codec/schema/broken_set_file.h"
 #include "tests/gateway/pipeline/library_schema.h"
-#include "tests/gateway/schema/broken_set_file.h"
 
 static void makes_one_endpoint_of_each_rule_in_the_order_of_the_schema(void **state)
 {

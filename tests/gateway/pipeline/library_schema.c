@@ -7,7 +7,7 @@
 /* after the above */
 #include <cmocka.h>
 
-#include "gateway/schema/schema_file.h"
+#include "codec/schema/schema_file.h"
 
 struct schema *library_schema_load(const char *name)
 {

@@ -2,7 +2,7 @@
 #ifndef TESTS_GATEWAY_PIPELINE_LIBRARY_SCHEMA_H
 #define TESTS_GATEWAY_PIPELINE_LIBRARY_SCHEMA_H
 
-#include "gateway/schema/schema.h"
+#include "codec/schema/schema.h"
 
 /* By the name of the .proto file: "library". The test fails when it cannot be loaded. */
 struct schema *library_schema_load(const char *name);

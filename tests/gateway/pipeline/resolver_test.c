@@ -7,7 +7,7 @@
 /* after the above */
 #include <cmocka.h>
 
-#include "gateway/wire/wire.h"
+#include "codec/wire/wire.h"
 #include "tests/gateway/pipeline/library_schema.h"
 
 static struct schema *schema;
