@@ -51,8 +51,15 @@ void arena_free(struct arena *arena)
         block = older;
     }
     arena->blocks = NULL;
+    budget_release(arena->account, arena->bytes_taken);
     arena->bytes_taken = 0;
     use_lent(arena);
+}
+
+void arena_set_account(struct arena *arena, struct budget_account *account)
+{
+    budget_move(arena->account, account, arena->bytes_taken);
+    arena->account = account;
 }
 
 void arena_reset(struct arena *arena)
@@ -63,6 +70,7 @@ void arena_reset(struct arena *arena)
         return;
     }
     arena->blocks = kept->older;
+    arena->bytes_taken -= kept->bytes;
     arena_free(arena);
     kept->older = NULL;
     arena->blocks = kept;
@@ -87,9 +95,13 @@ static bool grow(struct arena *arena, size_t bytes)
         wanted = needed;
     if (wanted > budget)
         return false;
-    struct arena_block *block = malloc(wanted);
-    if (!block)
+    if (!budget_charge(arena->account, wanted))
         return false;
+    struct arena_block *block = malloc(wanted);
+    if (!block) {
+        budget_release(arena->account, wanted);
+        return false;
+    }
     block->older = arena->blocks;
     block->bytes = wanted;
     arena->blocks = block;

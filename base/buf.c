@@ -6,18 +6,33 @@
 
 #define BUF_BYTES_MIN 256
 
+/* The memory is no longer the buffer's. */
+static void let_go(struct buf *buf)
+{
+    budget_release(buf->account, buf->cap);
+    buf->data = NULL;
+    buf->len = 0;
+    buf->cap = 0;
+}
+
 void buf_free(struct buf *buf)
 {
     if (!buf)
         return;
     free(buf->data);
-    buf_init(buf, buf->max);
+    let_go(buf);
+}
+
+void buf_set_account(struct buf *buf, struct budget_account *account)
+{
+    budget_move(buf->account, account, buf->cap);
+    buf->account = account;
 }
 
 char *buf_take(struct buf *buf)
 {
     char *data = buf->data;
-    buf_init(buf, buf->max);
+    let_go(buf);
     return data;
 }
 
@@ -31,9 +46,14 @@ bool buf_grow(struct buf *buf, size_t bytes)
         cap = cap > buf->max / 2 ? buf->max : cap * 2;
     if (cap > buf->max)
         cap = buf->max;
-    char *data = realloc(buf->data, cap);
-    if (!data)
+    size_t added = cap - buf->cap;
+    if (!budget_charge(buf->account, added))
         return false;
+    char *data = realloc(buf->data, cap);
+    if (!data) {
+        budget_release(buf->account, added);
+        return false;
+    }
     buf->data = data;
     buf->cap = cap;
     return true;

@@ -113,6 +113,48 @@ static void copies_end_in_a_terminator(void **state)
     arena_free(&arena);
 }
 
+static void charges_its_account_with_what_it_takes_from_the_heap(void **state)
+{
+    (void)state;
+    struct budget budget;
+    struct budget_purse purse;
+    struct budget_account client;
+    struct budget_account kept;
+    struct arena arena;
+    char lent[1000];
+    budget_init(&budget, SIZE_MAX);
+    budget_purse_init(&purse, &budget);
+    budget_account_init(&client, &purse, 30000);
+    budget_account_init(&kept, &purse, 0);
+    arena_init_lent(&arena, lent, sizeof(lent), 100000);
+    arena_set_account(&arena, &client);
+    assert_non_null(arena_alloc(&arena, 900));
+    assert_int_equal(client.used, 0);
+    assert_non_null(arena_alloc(&arena, 3000));
+    assert_non_null(arena_alloc(&arena, 3000));
+    assert_true(client.used > 6000);
+    assert_int_equal(client.used, arena.bytes_taken);
+    assert_null(arena_alloc(&arena, 50000));
+    assert_true(client.refused);
+    client.refused = false;
+    assert_null(arena_alloc(&arena, 100000));
+    assert_false(client.refused); /* over the arena's own limit */
+    assert_int_equal(client.used, arena.bytes_taken);
+    arena_reset(&arena);
+    assert_true(client.used > 0);
+    assert_int_equal(client.used, arena.bytes_taken);
+    arena_set_account(&arena, &kept);
+    assert_int_equal(client.used, 0);
+    assert_int_equal(kept.used, arena.bytes_taken);
+    arena_set_account(&arena, &client);
+    assert_non_null(arena_alloc(&arena, 10000));
+    assert_int_equal(client.used, arena.bytes_taken);
+    arena_free(&arena);
+    assert_int_equal(client.used, 0);
+    assert_ptr_equal(arena.account, &client);
+    budget_purse_free(&purse);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +164,7 @@ int main(void)
         cmocka_unit_test(serves_what_is_larger_than_a_block),
         cmocka_unit_test(uses_lent_memory_first_and_again_after_free),
         cmocka_unit_test(reset_keeps_a_block_for_the_next_round),
+        cmocka_unit_test(charges_its_account_with_what_it_takes_from_the_heap),
         cmocka_unit_test(copies_end_in_a_terminator),
     };
     return cmocka_run_group_tests_name("arena", tests, NULL, NULL);

@@ -62,6 +62,47 @@ static void take_hands_the_memory_over(void **state)
     free(data);
 }
 
+static void charges_its_account_with_what_it_holds(void **state)
+{
+    (void)state;
+    struct budget budget;
+    struct budget_purse purse;
+    struct budget_account client;
+    struct budget_account kept;
+    struct buf buf;
+    budget_init(&budget, SIZE_MAX);
+    budget_purse_init(&purse, &budget);
+    budget_account_init(&client, &purse, 1000);
+    budget_account_init(&kept, &purse, 0);
+    buf_init(&buf, 100000);
+    buf_set_account(&buf, &client);
+    assert_true(buf_reserve(&buf, 300));
+    assert_int_equal(client.used, buf.cap);
+    assert_true(buf_append_text(&buf, "content"));
+    assert_false(buf_reserve(&buf, 2000));
+    assert_true(client.refused);
+    assert_true(view_equal_text(buf_view(&buf), "content"));
+    assert_int_equal(client.used, buf.cap);
+    client.refused = false;
+    assert_false(buf_reserve(&buf, 100000));
+    assert_false(client.refused); /* over the buffer's own limit */
+    buf_set_account(&buf, &kept);
+    assert_int_equal(client.used, 0);
+    assert_int_equal(kept.used, buf.cap);
+    buf_set_account(&buf, &client);
+    free(buf_take(&buf));
+    assert_int_equal(client.used, 0);
+    assert_true(buf_append_text(&buf, "again"));
+    assert_int_equal(client.used, buf.cap);
+    buf_set_account(&buf, NULL);
+    assert_int_equal(client.used, 0);
+    buf_set_account(&buf, &client);
+    buf_free(&buf);
+    assert_int_equal(client.used, 0);
+    assert_ptr_equal(buf.account, &client);
+    budget_purse_free(&purse);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -69,6 +110,7 @@ int main(void)
         cmocka_unit_test(never_grows_past_its_limit_and_keeps_its_content_then),
         cmocka_unit_test(clear_keeps_the_memory),
         cmocka_unit_test(take_hands_the_memory_over),
+        cmocka_unit_test(charges_its_account_with_what_it_holds),
     };
     return cmocka_run_group_tests_name("buf", tests, NULL, NULL);
 }
