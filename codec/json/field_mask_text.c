@@ -7,20 +7,7 @@
 
 #include <string.h>
 
-static bool is_lower(char c)
-{
-    return c >= 'a' && c <= 'z';
-}
-
-static bool is_upper(char c)
-{
-    return c >= 'A' && c <= 'Z';
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+#include "base/ascii.h"
 
 bool field_mask_text_next(struct view text, size_t *offset, struct view *ret_path)
 {
@@ -49,7 +36,7 @@ static bool is_point_or_star(struct view path, size_t i)
 static bool is_plain(struct view path, size_t i)
 {
     bool first = i == 0 || path.data[i - 1] == '.';
-    return is_lower(path.data[i]) || (is_digit(path.data[i]) && !first);
+    return ascii_is_lower(path.data[i]) || (ascii_is_digit(path.data[i]) && !first);
 }
 
 bool field_mask_text_to_proto(char *out, struct view path, size_t *ret_len, struct status *st)
@@ -58,7 +45,7 @@ bool field_mask_text_to_proto(char *out, struct view path, size_t *ret_len, stru
     bool valid = path.len > 0;
     for (size_t i = 0; valid && i < path.len; i++) {
         char c = path.data[i];
-        if (is_upper(c)) {
+        if (ascii_is_upper(c)) {
             *p++ = '_';
             *p++ = (char)(c - 'A' + 'a');
         } else {
@@ -80,7 +67,7 @@ bool field_mask_text_to_json(char *out, struct view path, size_t *ret_len, struc
     bool valid = path.len > 0;
     for (size_t i = 0; valid && i < path.len; i++) {
         char c = path.data[i];
-        if (c == '_' && i + 1 < path.len && is_lower(path.data[i + 1])) {
+        if (c == '_' && i + 1 < path.len && ascii_is_lower(path.data[i + 1])) {
             *p++ = (char)(path.data[++i] - 'a' + 'A');
         } else {
             valid = is_plain(path, i) || is_point_or_star(path, i);

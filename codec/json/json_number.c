@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "codec/json/decimal.h"
 
 struct number {
@@ -27,11 +28,6 @@ struct number {
 #define EXPONENT_CAP (INT64_MAX / 4)
 
 static const uint64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
-
-static inline bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 /* The number that eight digits form, the most significant in the lowest byte: pairs, then fours, then all. */
 static inline uint64_t eight_digits(uint64_t digits)
@@ -61,7 +57,7 @@ static inline const char *read_digits(const char *p, const char *end, uint64_t *
         value = value * 100000000 + eight_digits(bytes);
         p += 8;
     }
-    for (; p < end && is_digit(*p); p++)
+    for (; p < end && ascii_is_digit(*p); p++)
         value = value * 10 + (uint64_t)(*p - '0');
     *digits = value;
     return p;
@@ -75,10 +71,10 @@ static bool read_exponent(const char *p, const char *end, struct number *number)
     if (p < end && (*p == '-' || *p == '+'))
         p++;
     number->end = p;
-    if (p == end || !is_digit(*p))
+    if (p == end || !ascii_is_digit(*p))
         return false;
     int64_t exponent = 0;
-    for (; p < end && is_digit(*p); p++) {
+    for (; p < end && ascii_is_digit(*p); p++) {
         if (exponent < EXPONENT_CAP / 10)
             exponent = exponent * 10 + (*p - '0');
     }

@@ -7,6 +7,7 @@
  */
 #include "codec/json/time_text.h"
 
+#include "base/ascii.h"
 #include "codec/json/number_text.h"
 
 #define NANOS_PER_SECOND    1000000000
@@ -47,18 +48,13 @@ static bool fail(struct status *st, const char *expected)
     return false;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* Does the text begin with the shape, in which 0 stands for any digit? */
 static bool has_shape(const char *p, const char *end, struct view shape)
 {
     if ((size_t)(end - p) < shape.len)
         return false;
     for (size_t i = 0; i < shape.len; i++) {
-        if (shape.data[i] == '0' ? !is_digit(p[i]) : p[i] != shape.data[i])
+        if (shape.data[i] == '0' ? !ascii_is_digit(p[i]) : p[i] != shape.data[i])
             return false;
     }
     return true;
@@ -76,7 +72,7 @@ static bool read_fraction(const char **p, const char *end, int32_t *ret_nanos)
     int count = 0;
     const char *next = *p;
     if (next < end && *next == '.') {
-        for (next++; next < end && is_digit(*next) && count < FRACTION_DIGITS_MAX; next++, count++)
+        for (next++; next < end && ascii_is_digit(*next) && count < FRACTION_DIGITS_MAX; next++, count++)
             nanos = nanos * 10 + (*next - '0');
         if (count == 0)
             return false;
@@ -185,10 +181,10 @@ bool time_text_parse_duration(struct view text, int64_t *ret_seconds, int32_t *r
         sign = -1;
         p++;
     }
-    if (p == end || !is_digit(*p))
+    if (p == end || !ascii_is_digit(*p))
         return fail(st, DURATION_SHAPE);
     int64_t seconds = 0;
-    for (; p < end && is_digit(*p); p++) {
+    for (; p < end && ascii_is_digit(*p); p++) {
         if (seconds <= DURATION_SECONDS_MAX)
             seconds = seconds * 10 + (*p - '0');
     }

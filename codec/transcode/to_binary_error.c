@@ -1,6 +1,7 @@
 /* Errors are rare: position and path are worked out only when one is there. */
 #include <stdarg.h>
 
+#include "base/ascii.h"
 #include "codec/transcode/to_binary.h"
 
 static void find_position(const struct to_binary *c, const char *in, size_t *ret_line, size_t *ret_column)
@@ -53,7 +54,7 @@ static const char *name_of_token(const struct to_binary *c, const char *in)
     case 'f': return take_word(c, &in, "false", 5) ? "a boolean" : NULL;
     case 'n': return take_word(c, &in, "null", 4) ? "null" : NULL;
     case '-': return "a number";
-    default: return *in >= '0' && *in <= '9' ? "a number" : NULL;
+    default: return ascii_is_digit(*in) ? "a number" : NULL;
     }
 }
 
@@ -72,7 +73,7 @@ struct cursor to_binary_not_a_number(struct to_binary *c, const char *in, const 
 {
     if (end == in)
         return to_binary_expected(c, in, what);
-    if (end < c->end && *end >= '0' && *end <= '9')
+    if (end < c->end && ascii_is_digit(*end))
         return to_binary_fail(c, end, "expected no digit behind a leading 0");
     return to_binary_expected(c, end, "a digit");
 }

@@ -4,6 +4,7 @@
  */
 #include <math.h>
 
+#include "base/ascii.h"
 #include "codec/json/base64.h"
 #include "codec/json/json_number.h"
 #include "codec/transcode/to_binary.h"
@@ -290,8 +291,7 @@ struct cursor to_binary_scalar_text(struct to_binary *c, struct cursor at, const
     struct source source = {text.data, text.data + text.len, c->start, text};
     c->dropped = false;
     /* A number that is an enum's, not a name: names begin with a letter or an underscore. */
-    if (field->type == SCHEMA_ENUM && text.len &&
-        (text.data[0] == '-' || (text.data[0] >= '0' && text.data[0] <= '9'))) {
+    if (field->type == SCHEMA_ENUM && text.len && (text.data[0] == '-' || ascii_is_digit(text.data[0]))) {
         if (!write_enum_number(c, &source, field, &at.out))
             return cursor_failed();
         return source.in == source.end ? at : to_binary_fail(c, c->start, "expected a name or number of the enum");

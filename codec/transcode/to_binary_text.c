@@ -3,20 +3,10 @@
  * costs one step, and what is copied behind its end is overwritten by what follows. UTF-8 is checked over the whole string, and only
  * if any of it is not ASCII.
  */
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "codec/transcode/block.h"
 #include "codec/transcode/to_binary.h"
-
-static int hex_digit(char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    if (digit >= 'a' && digit <= 'f')
-        return digit - 'a' + 10;
-    if (digit >= 'A' && digit <= 'F')
-        return digit - 'A' + 10;
-    return -1;
-}
 
 /* Four hex digits, or -1. */
 static int read_unit(const char *in, const char *end)
@@ -25,7 +15,7 @@ static int read_unit(const char *in, const char *end)
         return -1;
     int unit = 0;
     for (int i = 0; i < 4; i++) {
-        int digit = hex_digit(in[i]);
+        int digit = ascii_hex_value(in[i]);
         if (digit < 0)
             return -1;
         unit = unit << 4 | digit;

@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "gateway/http/monotonic.h"
+#include "base/monotonic.h"
 #include "gateway/limits.h"
 
 void exchange_table_init(struct exchange_table *table, const struct exchange_settings *settings)

@@ -16,10 +16,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/monotonic.h"
 #include "gateway/http/exchange_table.h"
 #include "gateway/http/keeper.h"
 #include "gateway/http/listen_socket.h"
-#include "gateway/http/monotonic.h"
 #include "gateway/limits.h"
 
 struct worker {

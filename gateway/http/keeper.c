@@ -7,7 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "gateway/http/monotonic.h"
+#include "base/monotonic.h"
 
 /* What epoll's data.u32 says. */
 enum tag {

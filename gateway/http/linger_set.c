@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "gateway/http/monotonic.h"
+#include "base/monotonic.h"
 
 #define SCRATCH_BYTES (64 * 1024)
 

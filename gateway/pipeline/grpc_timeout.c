@@ -1,5 +1,7 @@
 #include "gateway/pipeline/grpc_timeout.h"
 
+#include "base/ascii.h"
+
 #define DIGITS_MAX 8
 
 /* Nanoseconds of a unit; 0 when it is none. Times eight digits they fit into 64 bits. */
@@ -20,7 +22,7 @@ bool grpc_timeout_parse(struct view text, uint64_t *ret_ms, struct status *st)
 {
     uint64_t number = 0;
     size_t digits = 0;
-    while (digits < text.len && digits < DIGITS_MAX && text.data[digits] >= '0' && text.data[digits] <= '9')
+    while (digits < text.len && digits < DIGITS_MAX && ascii_is_digit(text.data[digits]))
         number = number * 10 + (uint64_t)(text.data[digits++] - '0');
     uint64_t unit = digits && text.len == digits + 1 ? unit_ns(text.data[digits]) : 0;
     if (!unit)

@@ -1,8 +1,7 @@
 /* Requests have about ten fields: each is compared with the rows of one table, mostly by its length. */
 #include "gateway/pipeline/header_map.h"
 
-#include <strings.h>
-
+#include "base/ascii.h"
 #include "codec/json/base64.h"
 
 static const struct view prefix = VIEW("Grpc-Metadata-");
@@ -27,17 +26,11 @@ static const struct rule rules[] = {
 };
 #define RULE_COUNT (sizeof(rules) / sizeof(rules[0]))
 
-static bool equal_in_any_case(struct view a, const char *b)
-{
-    return a.len == strlen(b) && strncasecmp(a.data, b, a.len) == 0;
-}
-
 /* ---- What is fit to pass ---- */
 
 static bool is_key_character(char character)
 {
-    return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9') ||
-           (character && strchr("_-.", character));
+    return ascii_is_lower(character) || ascii_is_digit(character) || (character && strchr("_-.", character));
 }
 
 static bool is_key(struct view key)
@@ -116,8 +109,7 @@ static enum header_map_outcome map_by_prefix(struct view name, struct view value
         return HEADER_MAP_REFUSED;
     }
     for (char *character = lower; *character; character++)
-        if (*character >= 'A' && *character <= 'Z')
-            *character = (char)(*character + ('a' - 'A'));
+        *character = ascii_lower(*character);
     struct view key = view_make(lower, rest.len);
     if (!is_key(key) || is_reserved(key)) {
         status_fail(st, STATUS_INVALID_ARGUMENT, "%.*s: not a name that metadata may have", VIEW_ARG(name));
@@ -137,9 +129,9 @@ enum header_map_outcome header_map_request(struct view name, struct view value, 
                                            struct upstream_metadata *ret_metadata, struct status *st)
 {
     for (size_t i = 0; i < RULE_COUNT; i++)
-        if (rules[i].direction == REQUEST && equal_in_any_case(name, rules[i].header))
+        if (rules[i].direction == REQUEST && ascii_equal_any_case(name, view_of(rules[i].header)))
             return map_by_rule(&rules[i], value, ret_metadata, st);
-    if (name.len < prefix.len || strncasecmp(name.data, prefix.data, prefix.len) != 0)
+    if (!ascii_starts_any_case(name, prefix))
         return HEADER_MAP_LEFT_OUT;
     return map_by_prefix(name, value, arena, ret_metadata, st);
 }

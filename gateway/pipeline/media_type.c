@@ -4,7 +4,7 @@
  */
 #include "gateway/pipeline/media_type.h"
 
-#include <strings.h>
+#include "base/ascii.h"
 
 static struct view trim(struct view text)
 {
@@ -30,7 +30,7 @@ static struct view take_until(struct view *text, char separator)
 
 static bool is(struct view text, const char *wanted)
 {
-    return text.len == strlen(wanted) && strncasecmp(text.data, wanted, text.len) == 0;
+    return ascii_equal_any_case(text, view_of(wanted));
 }
 
 bool media_type_is_json(struct view content_type)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "gateway/http/monotonic.h"
+#include "base/monotonic.h"
 #include "gateway/pipeline/idempotent.h"
 #include "gateway/pipeline/json_text.h"
 #include "gateway/pipeline/reply_headers.h"

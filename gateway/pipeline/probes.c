@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/ascii.h"
 #include "gateway/pipeline/upstream_health.h"
 
 struct probes {
@@ -113,7 +114,7 @@ static bool is_prefix(struct view text)
     for (size_t i = 0; i < text.len; i++) {
         char c = text.data[i];
         bool slash = c == '/' && i + 1 < text.len && text.data[i + 1] != '/';
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        bool letter = ascii_is_letter(c) || ascii_is_digit(c);
         if (!slash && (i == 0 || (!letter && c != '-' && c != '_' && c != '.' && c != '~')))
             return false;
     }

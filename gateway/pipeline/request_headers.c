@@ -1,7 +1,6 @@
 #include "gateway/pipeline/request_headers.h"
 
-#include <strings.h>
-
+#include "base/ascii.h"
 #include "base/entity_tag.h"
 #include "gateway/limits.h"
 #include "gateway/pipeline/grpc_timeout.h"
@@ -19,7 +18,7 @@ struct reading {
 
 static bool is(struct view name, const char *wanted)
 {
-    return name.len == strlen(wanted) && strncasecmp(name.data, wanted, name.len) == 0;
+    return ascii_equal_any_case(name, view_of(wanted));
 }
 
 static bool add_metadata(struct reading *reading, const struct upstream_metadata *metadata)

@@ -6,8 +6,7 @@
  */
 #include "gateway/pipeline/resolver.h"
 
-#include <strings.h>
-
+#include "base/ascii.h"
 #include "codec/wire/wire.h"
 #include "gateway/pipeline/bound_field.h"
 #include "gateway/pipeline/media_type.h"
@@ -57,7 +56,7 @@ static bool check_body(const struct schema_http_rule *rule, const struct resolve
                status_fail(st, STATUS_INVALID_ARGUMENT, "request body: this method takes none");
     if (request->body.len == 0)
         return status_fail(st, STATUS_INVALID_ARGUMENT, "request body: expected JSON, found nothing");
-    if (coding.len && (coding.len != 8 || strncasecmp(coding.data, "identity", 8) != 0)) {
+    if (coding.len && !ascii_equal_any_case(coding, view_of("identity"))) {
         status_fail(st, STATUS_INVALID_ARGUMENT, "Content-Encoding: expected none, found \"%.*s\"", VIEW_ARG(coding));
         return refuse(refusal, HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE);
     }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "gateway/http/monotonic.h"
+#include "base/monotonic.h"
 #include "gateway/limits.h"
 #include "grpc/health/v1/health.pb.h"
 

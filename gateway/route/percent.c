@@ -2,17 +2,7 @@
 
 #include <string.h>
 
-/* -1: not a hexadecimal digit. */
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
+#include "base/ascii.h"
 
 /* The offset of the first `c` at or behind `from`; text.len when there is none. */
 static size_t find(struct view text, size_t from, char c)
@@ -25,7 +15,7 @@ size_t percent_find_malformed(struct view text)
 {
     size_t at = 0;
     while ((at = find(text, at, '%')) < text.len) {
-        if (text.len - at < 3 || hex_value(text.data[at + 1]) < 0 || hex_value(text.data[at + 2]) < 0)
+        if (text.len - at < 3 || ascii_hex_value(text.data[at + 1]) < 0 || ascii_hex_value(text.data[at + 2]) < 0)
             break;
         at += 3;
     }
@@ -38,7 +28,7 @@ size_t percent_decode_to(struct view text, enum percent_rule rule, char *out)
     for (size_t at = 0; at < text.len; at++) {
         char c = text.data[at];
         if (c == '%') {
-            char decoded = (char)(hex_value(text.data[at + 1]) << 4 | hex_value(text.data[at + 2]));
+            char decoded = (char)(ascii_hex_value(text.data[at + 1]) << 4 | ascii_hex_value(text.data[at + 2]));
             if (decoded != '/' || rule != PERCENT_KEEP_SLASH) {
                 c = decoded;
                 at += 2;

@@ -1,5 +1,7 @@
 #include "service/validate/url_scheme.h"
 
+#include "base/ascii.h"
+
 static const char *const scriptable[] = {"javascript:", "data:", "vbscript:"};
 
 /* The bytes of the longest of them, and of a terminator. */
@@ -13,7 +15,7 @@ static void read_start(struct view url, char ret_start[static SCHEME_BYTES_MAX])
         unsigned char byte = (unsigned char)url.data[i];
         bool dropped = byte == '\t' || byte == '\n' || byte == '\r' || (len == 0 && byte <= ' ');
         if (!dropped)
-            ret_start[len++] = (char)(byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte);
+            ret_start[len++] = ascii_lower((char)byte);
     }
     ret_start[len] = '\0';
 }
