@@ -1,19 +1,18 @@
 #include "base/log.h"
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
+
+#include "base/log_queue.h"
 
 static const char *const level_names[] = {"debug", "info", "warning", "error"};
 
 static const char *program_name = "";
 static enum log_level least_level = LOG_INFO;
-
-void log_start(const char *program, enum log_level least)
-{
-    program_name = program;
-    least_level = least;
-}
 
 static void now_text(char ret_text[static 32])
 {
@@ -25,10 +24,9 @@ static void now_text(char ret_text[static 32])
     snprintf(ret_text + len, 32 - len, ".%03dZ", (int)(now.tv_nsec / 1000000));
 }
 
-void log_write_fields_(enum log_level level, const char *message, const struct log_field *fields)
+/* The record as a line on the heap; NULL when there is no memory. */
+static struct log_line *make_line(enum log_level level, const char *message, const struct log_field *fields)
 {
-    if (level < least_level)
-        return;
     char time_text[32];
     now_text(time_text);
     cJSON *record = cJSON_CreateObject();
@@ -45,11 +43,43 @@ void log_write_fields_(enum log_level level, const char *message, const struct l
             cJSON_AddRawToObject(record, field->key, number);
         }
     }
-    char *line = cJSON_PrintUnformatted(record);
+    char *text = cJSON_PrintUnformatted(record);
     cJSON_Delete(record);
-    if (!line)
-        return;
-    /* One write of the whole line: lines of several threads do not mix (stderr is unbuffered and locked per call). */
-    fprintf(stderr, "%s\n", line);
-    cJSON_free(line);
+    size_t len = text ? strlen(text) : 0;
+    struct log_line *line = text ? malloc(sizeof(*line) + len + 1) : NULL;
+    if (line) {
+        memcpy(line->text, text, len);
+        line->text[len] = '\n';
+        line->len = len + 1;
+    }
+    cJSON_free(text);
+    return line;
+}
+
+static struct log_line *tell_dropped(uint64_t count)
+{
+    const struct log_field fields[] = {LOG_INT("count", (int64_t)count), {0}};
+    return make_line(LOG_WARNING, "log records were dropped here: stderr is read too slowly", fields);
+}
+
+void log_start(const char *program, enum log_level least)
+{
+    static bool at_exit;
+    program_name = program;
+    least_level = least;
+    log_queue_start(tell_dropped);
+    if (!at_exit)
+        atexit(log_stop);
+    at_exit = true;
+}
+
+void log_stop(void)
+{
+    log_queue_stop();
+}
+
+void log_write_fields_(enum log_level level, const char *message, const struct log_field *fields)
+{
+    if (level >= least_level)
+        log_queue_put(make_line(level, message, fields));
 }

@@ -31,6 +31,7 @@ static void capture(struct captured *captured)
 
 static void release(struct captured *captured)
 {
+    log_stop();
     fflush(stderr);
     dup2(captured->stderr_copy, STDERR_FILENO);
     close(captured->stderr_copy);
@@ -44,8 +45,8 @@ static void a_record_is_one_line_of_json_with_its_fields(void **state)
 {
     (void)state;
     struct captured captured;
-    log_start("program", LOG_INFO);
     capture(&captured);
+    log_start("program", LOG_INFO);
     log_write(LOG_ERROR, "it \"failed\"\n", LOG_TEXT("why", "a\tb"), LOG_INT("code", INT64_MIN));
     release(&captured);
     assert_ptr_equal(strchr(captured.text, '\n'), captured.text + strlen(captured.text) - 1);
@@ -64,8 +65,8 @@ static void records_below_the_least_level_are_not_written(void **state)
 {
     (void)state;
     struct captured captured;
-    log_start("program", LOG_WARNING);
     capture(&captured);
+    log_start("program", LOG_WARNING);
     log_write(LOG_INFO, "not seen");
     log_write(LOG_WARNING, "seen");
     release(&captured);
@@ -73,9 +74,21 @@ static void records_below_the_least_level_are_not_written(void **state)
     assert_non_null(strstr(captured.text, "seen"));
 }
 
+static void record_before_the_start_is_written_at_once(void **state)
+{
+    (void)state;
+    struct captured captured;
+    capture(&captured);
+    log_write(LOG_ERROR, "early");
+    assert_true(lseek(STDERR_FILENO, 0, SEEK_CUR) > 0);
+    release(&captured);
+    assert_non_null(strstr(captured.text, "\"message\":\"early\""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(record_before_the_start_is_written_at_once), /* the first: nothing was started yet */
         cmocka_unit_test(a_record_is_one_line_of_json_with_its_fields),
         cmocka_unit_test(records_below_the_least_level_are_not_written),
     };
