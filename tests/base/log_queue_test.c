@@ -178,17 +178,17 @@ static void records_dropped_last_are_told_at_the_end(void **state)
     hear(child.said);
     say(child.told);
     FILE *log = fdopen(dup(child.log), "r");
-    int seen = 0, told = 0;
+    int seen = 0, told = 0, told_last = 0;
     for (cJSON *record; (record = next_record(log)); cJSON_Delete(record)) {
-        assert_int_equal(told, 0); /* it is the last line */
-        if (number_of(record, "count") > 0)
-            told = number_of(record, "count");
+        told_last = number_of(record, "count");
+        if (told_last > 0)
+            told += told_last;
         else
             seen++;
     }
     fclose(log);
     assert_int_equal(seen + told, FLOOD);
-    assert_true(told > 0);
+    assert_true(told_last > 0);
     end_child(&child);
 }
 
