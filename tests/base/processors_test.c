@@ -8,36 +8,6 @@
 
 #include <cmocka.h>
 
-static void quota_is_processors_rounded_up(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *cpu_max;
-        unsigned count;
-    } cases[] = {
-        {"200000 100000\n", 2},
-        {"150000 100000\n", 2},
-        {"50000 100000\n", 1},
-        {"1000 1000000\n", 1},
-        {"3200000 100000", 32},
-        {"max 100000\n", 0},
-        {"200000", 0},
-        {"200000 ", 0},
-        {"200000 0\n", 0},
-        {"0 100000\n", 0},
-        {"-1 100000\n", 0},
-        {"2e5 100000\n", 0},
-        {"", 0},
-        {"\n", 0},
-        {"99999999999999999999999999999999 100000\n", 0},
-        {"1000000000000 1\n", 65536},
-    };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        print_message("  %s\n", cases[i].cpu_max);
-        assert_int_equal(processors_of_quota(view_of(cases[i].cpu_max)), cases[i].count);
-    }
-}
-
 static void process_that_is_bound_to_a_processor_has_one(void **state)
 {
     (void)state;
@@ -66,7 +36,6 @@ static void scale_stays_in_its_bounds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(quota_is_processors_rounded_up),
         cmocka_unit_test(process_that_is_bound_to_a_processor_has_one),
         cmocka_unit_test(scale_stays_in_its_bounds),
     };
