@@ -12,6 +12,7 @@
 
 #include "base/heap.h"
 #include "base/log.h"
+#include "base/standard_descriptors.h"
 #include "codec/schema/schema_file.h"
 #include "gateway/http/http_server.h"
 #include "gateway/limits.h"
@@ -22,6 +23,8 @@
 #include "gateway/pipeline/pipeline.h"
 #include "gateway/pipeline/probes.h"
 #include "gateway/upstream/upstream.h"
+
+STANDARD_DESCRIPTORS_AT_START;
 
 /* Descriptors besides those of the client connections: libraries, epoll sets, the upstream's connections. */
 #define OTHER_DESCRIPTORS 256

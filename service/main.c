@@ -13,6 +13,7 @@
 
 #include "base/heap.h"
 #include "base/log.h"
+#include "base/standard_descriptors.h"
 #include "service/handler/handler.h"
 #include "service/options.h"
 #include "service/served_descriptors.h"
@@ -21,6 +22,8 @@
 #include "service/server/reflection.h"
 #include "service/server/server.h"
 #include "service/store/store.h"
+
+STANDARD_DESCRIPTORS_AT_START;
 
 static sigset_t block_signals(void)
 {

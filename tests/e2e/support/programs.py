@@ -134,7 +134,7 @@ def track_service(store, port=0, flags=(), prefix=()):
     return Server("service/track_service", f"--listen=127.0.0.1:{port}", f"--store={store}", *flags, prefix=prefix)
 
 
-def gateway(upstream_port, *flags, error_body="backstage", descriptors=DESCRIPTORS):
+def gateway(upstream_port, *flags, error_body="backstage", descriptors=DESCRIPTORS, prefix=()):
     return Server(
         "gateway/gateway",
         "--listen=127.0.0.1:0",
@@ -143,6 +143,7 @@ def gateway(upstream_port, *flags, error_body="backstage", descriptors=DESCRIPTO
         f"--error-body={error_body}",
         "--emit-defaults",
         *flags,
+        prefix=prefix,
     )
 
 
