@@ -63,6 +63,9 @@ struct builder {
     struct status *st;
 };
 
+/* For protobuf-c to unpack into the arena. */
+ProtobufCAllocator builder_allocator(struct arena *scratch);
+
 /* Sets the status for an exhausted arena. */
 bool builder_out_of_memory(struct builder *builder);
 

@@ -13,6 +13,14 @@ const struct schema_message *schema_find_message(const struct schema *schema, st
     return names_find(&schema->names, full_name, NAME_MESSAGE);
 }
 
+const struct schema_message *schema_find_type(const struct schema *schema, struct view type_url)
+{
+    const char *slash = type_url.len ? memrchr(type_url.data, '/', type_url.len) : NULL;
+    if (!slash || !schema)
+        return NULL;
+    return schema_find_message(schema, view_make(slash + 1, (size_t)(type_url.data + type_url.len - slash) - 1));
+}
+
 const struct schema_enum *schema_find_enum(const struct schema *schema, struct view full_name)
 {
     return names_find(&schema->names, full_name, NAME_ENUM);

@@ -40,20 +40,9 @@ static bool find_option(struct builder *builder, const ProtobufCMessage *options
     return true;
 }
 
-static void *scratch_alloc(void *arena, size_t bytes)
-{
-    return arena_alloc(arena, bytes);
-}
-
-static void scratch_free(void *arena, void *memory)
-{
-    (void)arena;
-    (void)memory;
-}
-
 static bool fill_response(struct builder *builder, const struct pending_method *pending, struct view http_response)
 {
-    ProtobufCAllocator allocator = {scratch_alloc, scratch_free, builder->scratch};
+    ProtobufCAllocator allocator = builder_allocator(builder->scratch);
     const Gateway__V1__HttpResponse *content =
         gateway__v1__http_response__unpack(&allocator, http_response.len, (const uint8_t *)http_response.data);
     if (!content)

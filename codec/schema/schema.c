@@ -13,6 +13,22 @@
 /* Unpacked descriptors and tables take about ten times the bytes of the set. */
 #define ARENA_BYTES_MAX ((size_t)1 << 30)
 
+static void *scratch_alloc(void *arena, size_t bytes)
+{
+    return arena_alloc(arena, bytes);
+}
+
+static void scratch_free(void *arena, void *memory)
+{
+    (void)arena;
+    (void)memory;
+}
+
+ProtobufCAllocator builder_allocator(struct arena *scratch)
+{
+    return (ProtobufCAllocator){scratch_alloc, scratch_free, scratch};
+}
+
 bool builder_out_of_memory(struct builder *builder)
 {
     return status_fail(builder->st, STATUS_RESOURCE_EXHAUSTED, "descriptor set: out of memory");
@@ -246,24 +262,13 @@ static bool build(struct builder *builder, const Google__Protobuf__FileDescripto
     return true;
 }
 
-static void *scratch_alloc(void *arena, size_t bytes)
-{
-    return arena_alloc(arena, bytes);
-}
-
-static void scratch_free(void *arena, void *memory)
-{
-    (void)arena;
-    (void)memory;
-}
-
 static bool load(struct schema *schema, struct arena *scratch, struct view bytes, struct status *st)
 {
     if (!nesting_is_bounded(bytes))
         return status_fail(st, STATUS_INVALID_ARGUMENT,
                            "expected an encoded google.protobuf.FileDescriptorSet with types nested at most %d deep",
                            NESTED_TYPES_MAX);
-    ProtobufCAllocator allocator = {scratch_alloc, scratch_free, scratch};
+    ProtobufCAllocator allocator = builder_allocator(scratch);
     const Google__Protobuf__FileDescriptorSet *set = google__protobuf__file_descriptor_set__unpack(
         &allocator, bytes.len, (const uint8_t *)(bytes.data ? bytes.data : ""));
     if (!set)

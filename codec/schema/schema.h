@@ -164,6 +164,10 @@ const struct schema_method *schema_methods(const struct schema *schema, size_t *
 const struct schema_message *schema_find_message(const struct schema *schema, struct view full_name);
 const struct schema_enum *schema_find_enum(const struct schema *schema, struct view full_name);
 
+/* The message that an Any's type_url names: what follows the last slash, as in type.googleapis.com/google.rpc.BadRequest. NULL when there
+ * is no slash, no such message, or no schema (NULL). */
+const struct schema_message *schema_find_type(const struct schema *schema, struct view type_url);
+
 /*
  * Spreads names over the slots of a table: every byte counts, since generated names differ anywhere. It need not resist an attacker:
  * tables are made from trusted descriptors.

@@ -411,11 +411,14 @@ bool transcode_json_to_binary(const struct schema_message *message, const struct
         .end = in + json.len,
         .options = options,
         .depth = field != NULL, /* the message around it */
+        .unescaped = {.max = json.len + UNESCAPED_SLACK_BYTES, .account = out->account},
         .field_mask = options->field_mask,
     };
     struct cursor at = {in, NULL};
     /* Wire bytes are mostly fewer than JSON's: one allocation serves, and none when the buffer is used again. */
     if (!output_start(&c.output, out, json.len + OUTPUT_TOKEN_BYTES, st, &at.out))
         return false;
-    return output_finish(&c.output, read_document(&c, at, message, field), len_before);
+    at = read_document(&c, at, message, field);
+    buf_free(&c.unescaped);
+    return output_finish(&c.output, at, len_before);
 }

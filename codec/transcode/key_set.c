@@ -7,7 +7,7 @@
 #include "codec/transcode/key_set.h"
 
 #include <stdlib.h>
-#include <sys/auxv.h>
+#include <unistd.h>
 
 /* Growth goes from the least to the most in steps of SLOT_BITS_STEP. */
 #define SLOT_BITS_MIN  5
@@ -16,10 +16,11 @@
 
 uint64_t key_secret[2];
 
-/* What the kernel gave this process at its start, so that nobody outside knows which keys collide. */
+/* Nobody outside knows which keys collide. Without random bytes from the kernel a program that reads strangers' keys must not start. */
 __attribute__((constructor)) static void take_secret(void)
 {
-    memcpy(key_secret, (const void *)getauxval(AT_RANDOM), sizeof(key_secret));
+    if (getentropy(key_secret, sizeof(key_secret)) != 0)
+        abort();
 }
 
 uint64_t key_hash_long(struct view bytes)

@@ -21,6 +21,9 @@
 #include "codec/transcode/transcode.h"
 #include "codec/wire/wire.h"
 
+/* No text is longer than the JSON that it stands in; strings are copied in blocks, which reach behind their ends. */
+#define UNESCAPED_SLACK_BYTES 256
+
 /* A length that is not known yet. */
 struct open_length {
     struct open_length *outer;
@@ -35,6 +38,8 @@ struct to_binary {
     const struct transcode_options *options;
     struct path_node *path;
     struct open_length *open;
+    struct buf unescaped;   /* the text of to_binary_text() */
+    size_t looked_ahead;    /* bytes that were read for an Any's type, and are read again for its members */
     unsigned depth;         /* messages around the current one */
     struct buf *field_mask; /* gets the paths of the members that are read; NULL: nobody asked, or not at this depth */
     bool dropped; /* the enum that was read last has an unknown name, which is to be ignored: nothing was written */
@@ -138,8 +143,8 @@ struct cursor to_binary_string(struct to_binary *c, struct cursor at);
 
 /*
  * The content of the string at the cursor as text, for values that are not stored as they stand (numbers, enum names, dates). It is
- * borrowed from the JSON text, or from the output's spare memory when it had escapes; it is valid until more than four times its
- * length is written. Returns the cursor behind the string.
+ * borrowed from the JSON text, or from c->unescaped when it had escapes; it is valid until the next text. Returns the cursor behind the
+ * string.
  */
 struct cursor to_binary_text(struct to_binary *c, struct cursor at, struct view *ret_text);
 

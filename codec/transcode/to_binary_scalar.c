@@ -246,7 +246,6 @@ static struct cursor write_from_string(struct to_binary *c, struct cursor at, co
     const char *shown = at.in;
     struct view text;
     at = to_binary_text(c, at, &text);
-    /* The text may stand in the output's spare memory, which more room would move: it has been made already. */
     return at.in ? write_quoted(c, at, field, text, shown) : at;
 }
 

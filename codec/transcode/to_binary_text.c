@@ -220,18 +220,19 @@ struct cursor to_binary_text(struct to_binary *c, struct cursor at, struct view 
         *ret_text = view_make(begin, (size_t)(end - begin));
         return (struct cursor){end + 1, at.out};
     }
-    /* Unescaped far enough behind what will be written that the value can be made from it without overwriting it. */
     const char *quote = begin;
     while (quote < c->end && *quote != '"')
         quote += *quote == '\\' && c->end - quote > 1 ? 2 : 1;
-    size_t gap = (size_t)(quote - begin) * 4 + OUTPUT_TOKEN_BYTES;
-    at = output_room(&c->output, at, gap + (size_t)(quote - begin) + BLOCK_BYTES * 2);
-    if (!at.in)
-        return at;
-    struct cursor text = to_binary_string_content(c, (struct cursor){begin, at.out + gap});
-    if (!text.in)
-        return text;
-    *ret_text = view_make(at.out + gap, (size_t)(text.out - at.out) - gap);
+    /* Written like any string's content, but to memory of its own. */
+    struct output output = c->output;
+    struct cursor text = {begin, NULL};
+    buf_clear(&c->unescaped);
+    if (!output_start(&c->output, &c->unescaped, (size_t)(quote - begin) + BLOCK_BYTES * 2, output.st, &text.out))
+        return cursor_failed();
+    text = to_binary_string_content(c, text);
+    if (text.in)
+        *ret_text = view_make(c->unescaped.data, output_offset(&c->output, text));
+    c->output = output;
     return (struct cursor){text.in, at.out};
 }
 

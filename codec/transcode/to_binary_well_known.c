@@ -3,6 +3,10 @@
 #include "codec/json/time_text.h"
 #include "codec/transcode/to_binary.h"
 
+/* Of what is looked ahead for types in one document. */
+#define LOOKED_AHEAD_BYTES_MIN ((size_t)64 * 1024)
+#define LOOKED_AHEAD_ROUNDS    4
+
 /* Seconds as field 1, nanos as field 2, in both types. */
 static struct cursor write_time(struct to_binary *c, struct cursor at, const struct schema_message *message,
                                 struct view text, const char *shown)
@@ -67,6 +71,16 @@ static struct cursor write_from_string(struct to_binary *c, struct cursor at, co
     return at.in ? to_binary_well_known_text(c, at, message, text, shown) : at;
 }
 
+/* Members that stand before the type of their Any are read once more for each Any around it whose type comes late, too. What is read so
+ * is bounded by the length of the text, and documents that are small anyway may do it as they like. */
+static struct cursor count_looked_ahead(struct to_binary *c, struct cursor at, const char *begin)
+{
+    c->looked_ahead += (size_t)(at.in - begin);
+    if (c->looked_ahead <= LOOKED_AHEAD_BYTES_MIN + LOOKED_AHEAD_ROUNDS * (size_t)(c->end - c->start))
+        return at;
+    return to_binary_fail(c, begin, "expected \"@type\" to come first in an Any that is nested so deep");
+}
+
 /* Looks ahead for the type of an Any, which may stand behind the members that it describes. *ret_url is empty when there is none. */
 static struct cursor find_type_url(struct to_binary *c, struct cursor at, struct view *ret_url)
 {
@@ -88,20 +102,14 @@ static struct cursor find_type_url(struct to_binary *c, struct cursor at, struct
                 return to_binary_expected(c, at.in, "a type URL");
             return to_binary_text(c, at, ret_url);
         }
+        const char *begin = at.in;
         at = to_binary_skip(c, at);
+        if (at.in)
+            at = count_looked_ahead(c, at, begin);
         if (at.in)
             at = to_binary_next(c, at, '}', &done);
     }
     return at;
-}
-
-static const struct schema_message *find_type(const struct to_binary *c, struct view url)
-{
-    const char *slash = url.len ? memrchr(url.data, '/', url.len) : NULL;
-    if (!slash || !c->options->schema)
-        return NULL;
-    struct view name = view_make(slash + 1, (size_t)(url.data + url.len - slash) - 1);
-    return schema_find_message(c->options->schema, name);
 }
 
 /* {"@type": …, "value": …} around a type that has a JSON form of its own. */
@@ -162,7 +170,7 @@ static struct cursor write_any(struct to_binary *c, struct cursor at)
         at = to_binary_first(c, at, '}', &empty);
         return empty ? at : to_binary_fail(c, shown, "an Any needs its \"@type\"");
     }
-    const struct schema_message *message = find_type(c, url);
+    const struct schema_message *message = schema_find_type(c->options->schema, url);
     if (!message)
         return to_binary_fail(c, shown, "expected PREFIX/NAME of a message that is known here, found \"%.*s\"",
                               VIEW_ARG(url));

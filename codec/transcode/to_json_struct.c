@@ -1,21 +1,9 @@
-/* Struct, Value and ListValue as the JSON that they stand for, while their fields are in order; see to_binary_struct.c for their form. */
+/* Struct, Value and ListValue as the JSON that they stand for, while their fields are in order; see struct_tags.h for their form. */
 #include <math.h>
 
 #include "codec/json/number_text.h"
+#include "codec/transcode/struct_tags.h"
 #include "codec/transcode/to_json.h"
-
-enum {
-    TAG_STRUCT_FIELD = WIRE_TAG(1, WIRE_LENGTH),
-    TAG_ENTRY_KEY = WIRE_TAG(1, WIRE_LENGTH),
-    TAG_ENTRY_VALUE = WIRE_TAG(2, WIRE_LENGTH),
-    TAG_LIST_VALUE = WIRE_TAG(1, WIRE_LENGTH),
-    TAG_NULL = WIRE_TAG(1, WIRE_VARINT),
-    TAG_NUMBER = WIRE_TAG(2, WIRE_FIXED64),
-    TAG_STRING = WIRE_TAG(3, WIRE_LENGTH),
-    TAG_BOOL = WIRE_TAG(4, WIRE_VARINT),
-    TAG_STRUCT = WIRE_TAG(5, WIRE_LENGTH),
-    TAG_LIST = WIRE_TAG(6, WIRE_LENGTH),
-};
 
 struct cursor to_json_number_value(struct to_json *c, struct cursor at)
 {

@@ -109,14 +109,6 @@ static struct cursor write_wrapper(struct to_json *c, struct cursor at, struct p
     return to_json_element(c, at, &last, value);
 }
 
-static const struct schema_message *find_type(const struct to_json *c, struct view url)
-{
-    const char *slash = url.len ? memrchr(url.data, '/', url.len) : NULL;
-    if (!slash || !c->options->schema)
-        return NULL;
-    return schema_find_message(c->options->schema, view_make(slash + 1, (size_t)(url.data + url.len - slash) - 1));
-}
-
 /* The message in an Any is mere bytes to who parses the Any: when they are malformed, the Any is a value without JSON form. */
 static struct cursor write_inner(struct to_json *c, struct cursor at, struct view value,
                                  const struct schema_message *message)
@@ -145,7 +137,7 @@ static struct cursor write_any(struct to_json *c, struct cursor at, struct piece
         return to_json_malformed(c, malformed);
     if (url.len == 0 && value.len == 0)
         return to_json_word(c, at, (struct view)VIEW("{}"));
-    const struct schema_message *message = find_type(c, url);
+    const struct schema_message *message = schema_find_type(c->options->schema, url);
     if (!message)
         return to_json_fail_value(c, shown, "an Any of the type \"%.*s\", which is not known here", VIEW_ARG(url));
     at = to_json_word(c, at, (struct view)VIEW("{\"@type\":"));

@@ -31,16 +31,6 @@ static bool read_bytes(pb_istream_t *stream, const pb_field_t *field, void **arg
     return true;
 }
 
-/* "type.googleapis.com/google.rpc.BadRequest" names google.rpc.BadRequest. */
-static const struct schema_message *find_type(const struct writer *writer, struct view type_url)
-{
-    const char *slash = type_url.len ? memrchr(type_url.data, '/', type_url.len) : NULL;
-    if (!slash || !writer->json->schema)
-        return NULL;
-    size_t skipped = (size_t)(slash - type_url.data) + 1;
-    return schema_find_message(writer->json->schema, view_make(slash + 1, type_url.len - skipped));
-}
-
 /*
  * Turns the object that was written behind `start` into more fields of the one that is open there: "{" becomes "," or
  * nothing.
@@ -84,7 +74,7 @@ static bool write_base64(struct buf *out, struct view value)
 static bool write_any(struct writer *writer, struct view type_url, struct view value)
 {
     struct buf *out = writer->out;
-    const struct schema_message *type = find_type(writer, type_url);
+    const struct schema_message *type = schema_find_type(writer->json->schema, type_url);
     return buf_append_text(out, writer->count++ ? ",{\"@type\":" : "[{\"@type\":") && json_text_write(type_url, out) &&
            ((type && write_known(writer, type, value)) || write_base64(out, value)) && buf_append_text(out, "}");
 }

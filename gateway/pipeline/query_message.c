@@ -4,6 +4,7 @@
  */
 #include "gateway/pipeline/query_message.h"
 
+#include "codec/transcode/key_set.h"
 #include "gateway/pipeline/bound_field.h"
 #include "gateway/route/query.h"
 
@@ -20,7 +21,7 @@ struct reader {
     bool ignore_unknown;
     struct arena *arena;
     struct given *given;
-    struct given **given_keys; /* of maps, by schema_hash(); NULL before the first one */
+    struct given **given_keys; /* of maps, by key_hash(), since clients choose them; NULL before the first one */
 };
 
 /* What path and body have taken is not the query's. */
@@ -50,7 +51,7 @@ static struct given **find_given(struct reader *reader, const struct transcode_f
         return &reader->given;
     if (!reader->given_keys)
         reader->given_keys = arena_calloc(reader->arena, BUCKETS, sizeof(struct given *));
-    return reader->given_keys ? &reader->given_keys[schema_hash(path->map_key) % BUCKETS] : NULL;
+    return reader->given_keys ? &reader->given_keys[key_hash(path->map_key) % BUCKETS] : NULL;
 }
 
 /* Lists take one more element each time; of a map each key stands once, of a oneof one field, and any other field once. */

@@ -232,7 +232,7 @@ static void unescapes_at_every_place_of_a_block(void **state)
     end(&document);
 }
 
-/* The text is made in spare memory of the output, which must be left alone until the value is written. */
+/* The text is made in memory of its own, of which no byte may be missing. */
 static void reads_values_of_escaped_text_at_every_length(void **state)
 {
     (void)state;
