@@ -28,6 +28,7 @@ struct pending_message {
     struct schema_message *message;
     const Google__Protobuf__DescriptorProto *descriptor;
     const Google__Protobuf__FileDescriptorProto *file;
+    const struct schema_field *conflict[2]; /* two fields of one JSON name, or NULL */
 };
 
 struct pending_enum {
@@ -57,6 +58,7 @@ struct builder {
     struct arena *scratch; /* the loader's */
     struct pending_message *messages;
     size_t message_count;
+    size_t conflict_count; /* messages with two fields of one JSON name */
     struct pending_enum *enums;
     size_t enum_count;
     struct names extensions; /* by the full name of the message that is extended: the first struct pending_extension */
@@ -103,8 +105,15 @@ MUST_USE bool builder_fill_extension(struct builder *builder, const struct pendi
 MUST_USE bool builder_fill_rules(struct builder *builder, const struct pending_method *pending, struct view http_rule);
 
 /* Fills in the content of one message, enum, or of all services of a file. */
-MUST_USE bool builder_fill_message(struct builder *builder, const struct pending_message *pending);
+MUST_USE bool builder_fill_message(struct builder *builder, struct pending_message *pending);
 MUST_USE bool builder_fill_enum(struct builder *builder, const struct pending_enum *pending);
 MUST_USE bool builder_add_services(struct builder *builder, const Google__Protobuf__FileDescriptorProto *file);
+
+/* Marks the messages that have no JSON form, when all are filled in. (conflicts.c) */
+MUST_USE bool builder_mark_conflicts(struct builder *builder);
+
+/* Fails for one of them, which is the input or output of a method with a rule. */
+MUST_USE bool builder_check_conflict(struct builder *builder, const struct pending_method *pending,
+                                     const struct schema_message *message);
 
 #endif

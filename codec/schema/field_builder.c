@@ -175,7 +175,7 @@ bool builder_fill_field(struct builder *builder, const struct pending_message *p
 bool builder_fill_extension(struct builder *builder, const struct pending_message *pending,
                             const struct pending_extension *extension, struct schema_field *field)
 {
-    struct pending_message declared = {pending->message, pending->descriptor, extension->file};
+    struct pending_message declared = {pending->message, pending->descriptor, extension->file, {NULL}};
     if (!fill_content(builder, &declared, extension->descriptor, field))
         return false;
     const char *scope = extension->scope ? extension->scope : "";

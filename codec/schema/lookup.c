@@ -10,7 +10,8 @@ const struct schema_method *schema_methods(const struct schema *schema, size_t *
 
 const struct schema_message *schema_find_message(const struct schema *schema, struct view full_name)
 {
-    return names_find(&schema->names, full_name, NAME_MESSAGE);
+    const struct schema_message *message = names_find(&schema->names, full_name, NAME_MESSAGE);
+    return message && !message->conflict ? message : NULL;
 }
 
 const struct schema_message *schema_find_type(const struct schema *schema, struct view type_url)

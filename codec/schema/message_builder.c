@@ -91,8 +91,18 @@ static struct schema_name_slot *find_slot(struct schema_name_slot *slots, uint32
             return &slots[at & mask];
 }
 
+/* Whether it matters is known when all messages are. */
+static void note_conflict(struct builder *builder, struct pending_message *pending, const struct schema_field *first,
+                          const struct schema_field *second)
+{
+    pending->message->conflict = pending->message;
+    pending->conflict[0] = first;
+    pending->conflict[1] = second;
+    builder->conflict_count++;
+}
+
 /* JSON names first: a name that is one field's JSON name and another one's own stands for the former, as printed JSON has it. */
-static bool index_by_name(struct builder *builder, const struct pending_message *pending)
+static bool index_by_name(struct builder *builder, struct pending_message *pending)
 {
     struct schema_message *message = pending->message;
     uint32_t slot_count = 4;
@@ -106,11 +116,10 @@ static bool index_by_name(struct builder *builder, const struct pending_message 
     for (size_t i = 0; i < message->field_count; i++) {
         const struct schema_field *field = &message->fields[i];
         struct schema_name_slot *slot = find_slot(slots, slot_count - 1, field->json_name);
-        if (slot->field)
-            return builder_fail(builder, pending->file, message->full_name,
-                                "fields %s and %s have the same JSON name \"%s\"", slot->field->name.data,
-                                field->name.data, field->json_name.data);
-        *slot = (struct schema_name_slot){field->json_name, field};
+        if (!slot->field)
+            *slot = (struct schema_name_slot){field->json_name, field};
+        else if (!message->conflict)
+            note_conflict(builder, pending, slot->field, field);
     }
     for (size_t i = 0; i < message->field_count; i++) {
         const struct schema_field *field = &message->fields[i];
@@ -190,7 +199,7 @@ static const struct pending_extension *find_extensions(const struct builder *bui
     return names_find(&builder->extensions, pending->message->full_name, NAME_EXTENSION);
 }
 
-bool builder_fill_message(struct builder *builder, const struct pending_message *pending)
+bool builder_fill_message(struct builder *builder, struct pending_message *pending)
 {
     struct schema_message *message = pending->message;
     const Google__Protobuf__DescriptorProto *descriptor = pending->descriptor;

@@ -62,7 +62,9 @@ static bool fill_options(struct builder *builder, const struct pending_method *p
     return find_option(builder, options, OPTION_HTTP, &http) &&
            find_option(builder, options, OPTION_HTTP_RESPONSE, &response) &&
            (!response.data || fill_response(builder, pending, response)) &&
-           (!http.data || builder_fill_rules(builder, pending, http));
+           (!http.data || (builder_fill_rules(builder, pending, http) &&
+                           builder_check_conflict(builder, pending, pending->method->input) &&
+                           builder_check_conflict(builder, pending, pending->method->output)));
 }
 
 static bool find_message(struct builder *builder, const struct pending_method *pending, const char *type_name,

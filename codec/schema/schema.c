@@ -165,8 +165,9 @@ static bool register_message(struct builder *builder, const Google__Protobuf__Fi
     if (!message || !name.data)
         return builder_out_of_memory(builder);
     message->full_name = name;
+    message->index = (uint32_t)builder->message_count;
     message->map_entry = descriptor->options && descriptor->options->map_entry;
-    builder->messages[builder->message_count++] = (struct pending_message){message, descriptor, file};
+    builder->messages[builder->message_count++] = (struct pending_message){message, descriptor, file, {NULL}};
     if (!builder_register_name(builder, file, name, NAME_MESSAGE, message))
         return false;
     for (size_t i = 0; i < descriptor->n_nested_type; i++)
@@ -256,6 +257,8 @@ static bool build(struct builder *builder, const Google__Protobuf__FileDescripto
     for (size_t i = 0; i < builder->message_count; i++)
         if (!builder_fill_message(builder, &builder->messages[i]))
             return false;
+    if (!builder_mark_conflicts(builder))
+        return false;
     for (size_t i = 0; i < set->n_file; i++)
         if (!builder_add_services(builder, set->file[i]))
             return false;

@@ -7,7 +7,8 @@
  * Limits   SCHEMA_BYTES_MAX of descriptors. Loading is linear in their size.
  * Threads  Const after schema_load(): any number of readers.
  * Errors   A broken set (missing import, unknown type, duplicate name, body field that does not exist) is
- *          INVALID_ARGUMENT with a message that names the file and the element.
+ *          INVALID_ARGUMENT with a message that names the file and the element. Two fields of one JSON name are an error only
+ *          where a rule's request or reply may hold the message; elsewhere the message is not found.
  *
  *     struct schema *schema;
  *     if (!schema_load(bytes, &schema, &st))
@@ -113,6 +114,9 @@ struct schema_message {
     struct view full_name; /* without a leading dot: "soundcheck.v1.Track" */
     enum schema_well_known well_known;
     bool map_entry;
+    uint32_t index; /* in the set */
+    /* The message of which two fields have one JSON name, this one or one that it may hold: then it has no JSON form. Else NULL. */
+    const struct schema_message *conflict;
     const struct schema_field *fields; /* ordered by number */
     uint16_t field_count;
     uint16_t oneof_count; /* real ones, not those made for proto3 optional */
@@ -160,7 +164,7 @@ void schema_destroy(struct schema *schema);
 /* Every method of every service, in the order of the set. */
 const struct schema_method *schema_methods(const struct schema *schema, size_t *ret_count);
 
-/* By full name without a leading dot; NULL when there is none. */
+/* By full name without a leading dot; NULL when there is none, and when there is no JSON form of it. */
 const struct schema_message *schema_find_message(const struct schema *schema, struct view full_name);
 const struct schema_enum *schema_find_enum(const struct schema *schema, struct view full_name);
 

@@ -188,10 +188,43 @@ static void refuses_a_set_that_is_too_large(void **state)
     assert_string_equal(st.message, "the descriptor set is larger than 67108864 bytes");
 }
 
+/* Message i holds message i + 1, and the last one has two fields of one JSON name; of no use is then any of them, but the one beside. */
+static void finds_no_message_that_may_hold_one_without_json(void **state)
+{
+    (void)state;
+    enum { MESSAGES = 20000 };
+    struct buf file = start_file(), one;
+    char text[300];
+    buf_init(&one, SIZE_MAX / 2);
+    for (size_t i = 0; i <= MESSAGES; i++) {
+        buf_clear(&one);
+        if (i < MESSAGES)
+            snprintf(text, sizeof(text), "1: \"M%zu\" 2: {1: \"f\" 3: 1 4: 1 5: 11 6: \".large.M%zu\"}", i, i + 1);
+        else
+            snprintf(text, sizeof(text), "1: \"M%zu\" 2: {1: \"a_b\" 3: 1 4: 1 5: 5} 2: {1: \"aB\" 3: 2 4: 1 5: 5}", i);
+        wire_text_append(&one, text);
+        append_wrapped(&file, "`22`", &one);
+    }
+    buf_clear(&one);
+    wire_text_append(&one, "1: \"Beside\"");
+    append_wrapped(&file, "`22`", &one);
+    struct schema *schema = load_file(&file);
+    for (size_t i = 0; i <= MESSAGES; i++) {
+        snprintf(text, sizeof(text), "large.M%zu", i);
+        assert_null(schema_find_message(schema, view_of(text)));
+    }
+    assert_non_null(schema_find_message(schema, view_of("large.Beside")));
+    assert_null(schema_find_type(schema, view_of("x/large.M7")));
+    schema_destroy(schema);
+    buf_free(&file);
+    buf_free(&one);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(loads_a_thousand_messages),
+        cmocka_unit_test(finds_no_message_that_may_hold_one_without_json),
         cmocka_unit_test(finds_each_of_many_fields),
         cmocka_unit_test(finds_each_of_many_enum_values),
         cmocka_unit_test(keeps_names_near_to_where_they_are_looked_for),
