@@ -18,6 +18,8 @@
 #include "codec/transcode/transcode.h"
 #include "gateway/limits.h"
 
+#define READ_BYTES ((size_t)64 * 1024)
+
 struct arguments {
     const char *descriptors;
     const char *type;
@@ -121,11 +123,15 @@ static bool read_stdin(struct buf *out, struct status *st)
 {
     size_t got;
     do {
-        if (!buf_reserve(out, 64 * 1024))
-            return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "stdin: larger than %zu bytes", out->max);
-        got = fread(out->data + out->len, 1, out->cap - out->len, stdin);
+        size_t room = TRANSCODE_INPUT_BYTES_MAX + 1 - out->len; /* one more, to see that it is too large */
+        if (!buf_reserve(out, room < READ_BYTES ? room : READ_BYTES))
+            return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "stdin: no memory");
+        room = room < out->cap - out->len ? room : out->cap - out->len;
+        got = fread(out->data + out->len, 1, room, stdin);
         out->len += got;
-    } while (got > 0);
+    } while (got > 0 && out->len <= TRANSCODE_INPUT_BYTES_MAX);
+    if (out->len > TRANSCODE_INPUT_BYTES_MAX)
+        return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "stdin: larger than %zu bytes", TRANSCODE_INPUT_BYTES_MAX);
     if (ferror(stdin))
         return status_fail(st, STATUS_UNAVAILABLE, "stdin: %s", strerror(errno));
     return true;
@@ -158,9 +164,9 @@ static bool run(struct arguments *arguments, const struct schema *schema, struct
     if (!message)
         return status_fail(st, STATUS_NOT_FOUND, "%s: no such message in %s", arguments->type, arguments->descriptors);
     struct buf content, other;
-    buf_init(&content, TRANSCODE_INPUT_BYTES_MAX);
+    /* The one takes the input, and may take what is made of the other. */
+    buf_init(&content, TRANSCODE_INPUT_BYTES_MAX * TRANSCODE_GROWTH_MAX);
     buf_init(&other, TRANSCODE_INPUT_BYTES_MAX * TRANSCODE_GROWTH_MAX);
-    content.max = other.max;
     arguments->options.schema = schema;
     bool done = read_stdin(&content, st) && convert(arguments, message, &content, &other, st);
     if (done && (fwrite(content.data, 1, content.len, stdout) != content.len || fflush(stdout) != 0))

@@ -4,7 +4,7 @@
 #include "codec/transcode/to_binary.h"
 
 /* Of what is looked ahead for types in one document. */
-#define LOOKED_AHEAD_BYTES_MIN ((size_t)64 * 1024)
+#define LOOKED_AHEAD_BYTES_MIN ((size_t)256 * 1024)
 #define LOOKED_AHEAD_ROUNDS    4
 
 /* Seconds as field 1, nanos as field 2, in both types. */

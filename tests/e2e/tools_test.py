@@ -1,6 +1,7 @@
 """What the programs do besides serving: --print-routes, --explain, transcode, --help, and refusing bad flags."""
 
 import json
+import subprocess
 import tempfile
 
 from google.protobuf import descriptor_pb2
@@ -133,6 +134,13 @@ class Tools(runner.TestCase):
         done = self.transcode(source, target, stdin)
         self.assertEqual((done.returncode, done.stdout), (1, b""))
         self.assertRegex(done.stderr, rb"\S+")
+
+    def test_transcode_refuses_input_over_its_limit(self):
+        with tempfile.TemporaryFile() as file:
+            file.truncate(256 * 1024 * 1024 + 1)
+            command = [TRANSCODE, DESCRIPTORS, "--type=soundcheck.v1.Track", "--from=json", "--to=binary"]
+            done = subprocess.run(command, stdin=file, capture_output=True, timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stderr), (1, b"transcode: stdin: larger than 268435456 bytes\n"))
 
     @runner.table([("gateway", GATEWAY), ("track_service", TRACK_SERVICE), ("transcode", TRANSCODE)])
     def help_and_version_of(self, program):

@@ -184,6 +184,39 @@ static void finds_duplicates_among_many_fields(void **state)
     }
 }
 
+/* An Any whose type stands behind its members is read twice, and so is each inside of it. */
+static bool read_any_in_any(size_t levels, size_t bytes, struct status *st)
+{
+    struct transcode_options options = codec_options();
+    struct buf json, out;
+    buf_init(&json, SIZE_MAX / 2);
+    buf_init(&out, SIZE_MAX / 2);
+    append_times(&json, "{\"value\":", levels);
+    append_times(&json, "{\"name\":\"", 1);
+    append_times(&json, "x", bytes);
+    append_times(&json, "\",\"@type\":\"x/codec.test.Node\"}", 1);
+    append_times(&json, ",\"@type\":\"x/google.protobuf.Any\"}", levels);
+    bool done =
+        transcode_json_to_binary(codec_message(".google.protobuf.Any"), NULL, buf_view(&json), &options, &out, st);
+    buf_free(&json);
+    buf_free(&out);
+    return done;
+}
+
+static void any_in_any_costs_a_few_rounds_and_no_more(void **state)
+{
+    (void)state;
+    struct status st;
+    for (size_t levels = 0; levels < 90; levels++) {
+        if (!read_any_in_any(levels, 100, &st))
+            fail_msg("%zu levels: %s", levels, st.message);
+    }
+    assert_true(read_any_in_any(3, 1000000, &st));
+    assert_false(read_any_in_any(10, 1000000, &st));
+    assert_non_null(strstr(st.message, ": expected \"@type\" to come first in an Any that is nested so deep"));
+    assert_int_equal(st.code, STATUS_INVALID_ARGUMENT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +224,7 @@ int main(void)
         cmocka_unit_test(cuts_a_long_path_in_front),
         cmocka_unit_test(takes_messages_nested_100_deep_and_no_more),
         cmocka_unit_test(refuses_a_depth_that_would_overflow_the_stack),
+        cmocka_unit_test(any_in_any_costs_a_few_rounds_and_no_more),
         cmocka_unit_test(finds_duplicates_among_many_fields),
     };
     return cmocka_run_group_tests(tests, codec_setup, codec_teardown);

@@ -269,6 +269,26 @@ static void reads_values_of_escaped_text_at_every_length(void **state)
     end(&document);
 }
 
+/* Some writers escape each slash. What is left of that is the message's length, not its text's. */
+static void escaped_text_needs_no_more_output_than_its_value(void **state)
+{
+    (void)state;
+    struct document document;
+    struct buf base64;
+    enum { GROUPS = 500000 };
+    start(&document);
+    buf_init(&base64, SIZE_MAX / 2);
+    for (size_t i = 0; i < GROUPS; i++)
+        assert_true(buf_append_text(&base64, "\\/\\/\\/\\/"));
+    fill(&document, "{'bytesValue':'%'}", 0, buf_view(&base64), 0);
+    document.out.max = GROUPS * 3 + 1000;
+    if (!convert(&document, "WellKnown", false))
+        fail_msg("%s", document.st.message);
+    assert_in_range(document.out.len, GROUPS * 3, GROUPS * 3 + 20);
+    buf_free(&base64);
+    end(&document);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +298,7 @@ int main(void)
         cmocka_unit_test(refuses_control_characters_at_every_place_of_a_block),
         cmocka_unit_test(unescapes_at_every_place_of_a_block),
         cmocka_unit_test(reads_values_of_escaped_text_at_every_length),
+        cmocka_unit_test(escaped_text_needs_no_more_output_than_its_value),
     };
     return cmocka_run_group_tests(tests, codec_setup, codec_teardown);
 }

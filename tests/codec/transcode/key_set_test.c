@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 
 #include <cmocka.h>
 
@@ -180,6 +181,14 @@ static void gives_different_numbers_different_hashes(void **state)
             assert_true((key_hash_number(UINT64_C(1) << a) == key_hash_number(UINT64_C(1) << b)) == (a == b));
 }
 
+/* Hashes that leak by their timing must not leak the C library's stack and pointer guards. */
+static void secret_is_not_the_one_of_the_c_library(void **state)
+{
+    (void)state;
+    assert_memory_not_equal(key_secret, (const void *)getauxval(AT_RANDOM), sizeof(key_secret));
+    assert_true(key_secret[0] != 0 && key_secret[1] != 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +199,7 @@ int main(void)
         cmocka_unit_test(takes_many_keys_in_few_steps_each),
         cmocka_unit_test(spreads_numbers_that_were_chosen),
         cmocka_unit_test(hashes_all_bytes_of_a_key),
+        cmocka_unit_test(secret_is_not_the_one_of_the_c_library),
         cmocka_unit_test(gives_different_numbers_different_hashes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
