@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
+
 #define BLOCK_BYTES_MIN 4096
 #define BLOCK_BYTES_MAX (256 * 1024)
 #define ALIGNMENT       _Alignof(max_align_t)

@@ -13,10 +13,10 @@
 
 #include <stddef.h>
 
-#include "base/budget.h"
 #include "base/view.h"
 
 struct arena_block;
+struct budget_account;
 
 struct arena {
     char *next;                 /* first free byte of the current block */

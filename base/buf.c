@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/budget.h"
+
 #define BUF_BYTES_MIN 256
 
 /* The memory is no longer the buffer's. */

@@ -14,9 +14,10 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/budget.h"
 #include "base/status.h"
 #include "base/view.h"
+
+struct budget_account;
 
 struct buf {
     char *data;                     /* NULL while nothing was reserved */

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "base/budget.h"
+
 static bool is_aligned(const void *memory)
 {
     return (uintptr_t)memory % _Alignof(max_align_t) == 0;

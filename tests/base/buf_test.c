@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "base/budget.h"
+
 static void appends_and_grows(void **state)
 {
     (void)state;
