@@ -412,6 +412,8 @@ bool transcode_json_to_binary(const struct schema_message *message, const struct
         .options = options,
         .depth = field != NULL, /* the message around it */
         .unescaped = {.max = json.len + UNESCAPED_SLACK_BYTES, .account = out->account},
+        .types = {.max = json.len * 2, .account = out->account}, /* 16 bytes for each {"@type":0} */
+        .read_ahead = in,
         .field_mask = options->field_mask,
     };
     struct cursor at = {in, NULL};
@@ -420,5 +422,6 @@ bool transcode_json_to_binary(const struct schema_message *message, const struct
         return false;
     at = read_document(&c, at, message, field);
     buf_free(&c.unescaped);
+    buf_free(&c.types);
     return output_finish(&c.output, at, len_before);
 }

@@ -39,7 +39,9 @@ struct to_binary {
     struct path_node *path;
     struct open_length *open;
     struct buf unescaped;   /* the text of to_binary_text() */
-    size_t looked_ahead;    /* bytes that were read for an Any's type, and are read again for its members */
+    struct buf types;       /* what to_binary_note_type() notes */
+    const char *read_ahead; /* up to here the notes are complete */
+    bool noting_types;
     unsigned depth;         /* messages around the current one */
     struct buf *field_mask; /* gets the paths of the members that are read; NULL: nobody asked, or not at this depth */
     bool dropped; /* the enum that was read last has an unknown name, which is to be ignored: nothing was written */
@@ -231,6 +233,16 @@ struct cursor to_binary_members(struct to_binary *c, struct cursor at, const str
 struct cursor to_binary_struct(struct to_binary *c, struct cursor at);
 struct cursor to_binary_value(struct to_binary *c, struct cursor at);
 struct cursor to_binary_list(struct to_binary *c, struct cursor at);
+
+/* Finds the type of the Any whose opening bracket was taken, wherever it stands. *ret_url is empty when there is none. What comes back is
+ * no place to go on from, but its `in` is NULL after a failure. (to_binary_any_type.c) */
+struct cursor to_binary_any_type(struct to_binary *c, struct cursor at, struct view *ret_url);
+
+/*
+ * While an Any's members are read ahead: notes a member if it may be the type of an Any. `key` is as it stands in the quotes, `object`
+ * behind the bracket. False: no memory. (to_binary_any_type.c)
+ */
+MUST_USE bool to_binary_note_type(struct to_binary *c, struct view key, const char *object, const char *value);
 
 /* Timestamp, Duration, FieldMask, the wrappers and Any. (to_binary_well_known.c) */
 struct cursor to_binary_well_known(struct to_binary *c, struct cursor at, const struct schema_message *message);

@@ -2,21 +2,32 @@
 #include "codec/json/json_number.h"
 #include "codec/transcode/to_binary.h"
 
+/* A member's name and colon. object is behind the bracket. */
+static struct cursor skip_key(struct to_binary *c, struct cursor at, const char *object)
+{
+    const char *key = at.in + 1;
+    if (peek(c, at.in) != '"')
+        return to_binary_expected(c, at.in, "a field name in quotes");
+    at = to_binary_skip_string(c, at);
+    if (!at.in)
+        return at;
+    size_t key_len = (size_t)(at.in - key) - 1;
+    at = to_binary_colon(c, at);
+    if (at.in && c->noting_types && !to_binary_note_type(c, view_make(key, key_len), object, at.in))
+        return output_too_large(&c->output);
+    return at;
+}
+
 static struct cursor skip_container(struct to_binary *c, struct cursor at, char closing)
 {
     bool done = false;
     if (!to_binary_enter(c, at))
         return cursor_failed();
-    at.in++;
+    const char *object = ++at.in;
     at = to_binary_first(c, at, closing, &done);
     while (at.in && !done) {
-        if (closing == '}') {
-            if (peek(c, at.in) != '"')
-                return to_binary_expected(c, at.in, "a field name in quotes");
-            at = to_binary_skip_string(c, at);
-            if (at.in)
-                at = to_binary_colon(c, at);
-        }
+        if (closing == '}')
+            at = skip_key(c, at, object);
         if (at.in)
             at = to_binary_skip(c, at);
         if (at.in)

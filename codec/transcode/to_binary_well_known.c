@@ -3,10 +3,6 @@
 #include "codec/json/time_text.h"
 #include "codec/transcode/to_binary.h"
 
-/* Of what is looked ahead for types in one document. */
-#define LOOKED_AHEAD_BYTES_MIN ((size_t)256 * 1024)
-#define LOOKED_AHEAD_ROUNDS    4
-
 /* Seconds as field 1, nanos as field 2, in both types. */
 static struct cursor write_time(struct to_binary *c, struct cursor at, const struct schema_message *message,
                                 struct view text, const char *shown)
@@ -71,47 +67,6 @@ static struct cursor write_from_string(struct to_binary *c, struct cursor at, co
     return at.in ? to_binary_well_known_text(c, at, message, text, shown) : at;
 }
 
-/* Members that stand before the type of their Any are read once more for each Any around it whose type comes late, too. What is read so
- * is bounded by the length of the text, and documents that are small anyway may do it as they like. */
-static struct cursor count_looked_ahead(struct to_binary *c, struct cursor at, const char *begin)
-{
-    c->looked_ahead += (size_t)(at.in - begin);
-    if (c->looked_ahead <= LOOKED_AHEAD_BYTES_MIN + LOOKED_AHEAD_ROUNDS * (size_t)(c->end - c->start))
-        return at;
-    return to_binary_fail(c, begin, "expected \"@type\" to come first in an Any that is nested so deep");
-}
-
-/* Looks ahead for the type of an Any, which may stand behind the members that it describes. *ret_url is empty when there is none. */
-static struct cursor find_type_url(struct to_binary *c, struct cursor at, struct view *ret_url)
-{
-    bool done = false;
-    *ret_url = (struct view){0};
-    at = to_binary_first(c, at, '}', &done);
-    while (at.in && !done) {
-        struct view key;
-        if (peek(c, at.in) != '"')
-            return to_binary_expected(c, at.in, "a field name in quotes");
-        at = to_binary_text(c, at, &key);
-        bool is_type = at.in && view_equal_text(key, "@type");
-        if (at.in)
-            at = to_binary_colon(c, at);
-        if (!at.in)
-            return at;
-        if (is_type) {
-            if (peek(c, at.in) != '"')
-                return to_binary_expected(c, at.in, "a type URL");
-            return to_binary_text(c, at, ret_url);
-        }
-        const char *begin = at.in;
-        at = to_binary_skip(c, at);
-        if (at.in)
-            at = count_looked_ahead(c, at, begin);
-        if (at.in)
-            at = to_binary_next(c, at, '}', &done);
-    }
-    return at;
-}
-
 /* {"@type": …, "value": …} around a type that has a JSON form of its own. */
 static struct cursor write_any_value(struct to_binary *c, struct cursor at, const struct schema_message *message)
 {
@@ -162,7 +117,7 @@ static struct cursor write_any(struct to_binary *c, struct cursor at)
     if (peek(c, at.in) != '{')
         return to_binary_expected(c, at.in, "an object");
     at.in++;
-    struct cursor ahead = find_type_url(c, at, &url);
+    struct cursor ahead = to_binary_any_type(c, at, &url);
     if (!ahead.in)
         return ahead;
     if (!url.data) {

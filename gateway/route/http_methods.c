@@ -45,20 +45,50 @@ uint64_t http_methods_bit(const struct http_methods *methods, struct view name)
     return 0;
 }
 
-bool http_methods_list(const struct http_methods *methods, uint64_t set, struct arena *arena, struct view *ret_list)
+/* What a rule for any method is listed as. */
+static const char common[] = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
+
+/* Bytes of the longest list that is made of this set. */
+static size_t list_bytes_max(const struct http_methods *methods, uint64_t set)
 {
-    size_t bytes = 0;
+    size_t bytes = sizeof(common) + strlen(", HEAD");
     for (uint64_t left = set; left; left &= left - 1)
         bytes += methods->names[__builtin_ctzll(left)].len + strlen(", ");
-    char *list = arena_alloc(arena, bytes);
+    return bytes;
+}
+
+static bool is_common(struct view name)
+{
+    static const struct view names[] = {VIEW("DELETE"), VIEW("GET"),  VIEW("HEAD"), VIEW("OPTIONS"),
+                                        VIEW("PATCH"),  VIEW("POST"), VIEW("PUT")};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (view_equal(name, names[i]))
+            return true;
+    return false;
+}
+
+static char *append(char *list, char *out, struct view name)
+{
+    if (out > list)
+        out = mempcpy(out, ", ", strlen(", "));
+    return mempcpy(out, name.data, name.len);
+}
+
+bool http_methods_list(const struct http_methods *methods, uint64_t set, struct arena *arena, struct view *ret_list)
+{
+    uint64_t any = http_methods_bit(methods, view_of("*")) & set;
+    uint64_t head = http_methods_bit(methods, view_of("HEAD")) & set;
+    char *list = arena_alloc(arena, list_bytes_max(methods, set));
     if (!list)
         return false;
-    char *out = list;
-    for (uint64_t left = set; left; left &= left - 1) {
-        if (out > list)
-            out = mempcpy(out, ", ", strlen(", "));
+    char *out = any ? append(list, list, view_of(common)) : list;
+    for (uint64_t left = set & ~any; left; left &= left - 1) {
         struct view name = methods->names[__builtin_ctzll(left)];
-        out = mempcpy(out, name.data, name.len);
+        if (any && is_common(name))
+            continue;
+        out = append(list, out, name);
+        if (!head && view_equal_text(name, "GET"))
+            out = append(list, out, view_of("HEAD"));
     }
     *ret_list = view_make(list, (size_t)(out - list));
     return true;

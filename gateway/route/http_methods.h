@@ -31,7 +31,10 @@ MUST_USE bool http_methods_add(struct http_methods *methods, struct view name, s
 /* The set of this one method; 0 when no rule uses it. */
 uint64_t http_methods_bit(const struct http_methods *methods, struct view name);
 
-/* "DELETE, GET, PUT": the value of an Allow header. False when the arena is exhausted. */
+/*
+ * "DELETE, GET, HEAD, PUT": the value of an Allow header. HEAD is in it where GET is, and "*" stands for the methods of RFC 9110 9.3
+ * that are for resources, and PATCH. False when the arena is exhausted.
+ */
 MUST_USE bool http_methods_list(const struct http_methods *methods, uint64_t set, struct arena *arena,
                                 struct view *ret_list);
 

@@ -36,6 +36,8 @@ struct router {
     struct arena arena; /* all of the below */
     struct http_methods methods;
     uint64_t any_method; /* the bit of "*", or 0 */
+    uint64_t get_method; /* the bit of GET, or 0 */
+    uint64_t head_method;
     struct route_trie trie;
     struct route *routes;
     size_t route_count;
@@ -73,6 +75,8 @@ static bool add_methods(struct router *router, const struct router_rule *rules, 
             return status_fail(st, STATUS_RESOURCE_EXHAUSTED, out_of_memory);
     }
     router->any_method = http_methods_bit(&router->methods, view_of(any_method));
+    router->get_method = http_methods_bit(&router->methods, view_of("GET"));
+    router->head_method = http_methods_bit(&router->methods, view_of("HEAD"));
     return true;
 }
 
@@ -198,11 +202,10 @@ static bool capture(const struct route *route, const struct request_path *path, 
     return true;
 }
 
-static const struct route *find_route(const struct router *router, uint64_t method, struct request_path *path,
-                                      uint64_t *seen)
+/* The node of the most specific template that has one of the wanted methods; all methods of the path are added to *seen until then. */
+static uint32_t find_node(const struct router *router, uint64_t wanted, struct request_path *path, uint64_t *seen)
 {
     const struct route_trie *trie = &router->trie;
-    uint64_t wanted = method | router->any_method;
     uint32_t found = ROUTE_TRIE_NONE;
     if (path->verb.data) {
         found = route_trie_find(trie, path->verb, path->text, path->count, wanted, seen);
@@ -211,10 +214,20 @@ static const struct route *find_route(const struct router *router, uint64_t meth
     }
     if (!found)
         found = route_trie_find(trie, (struct view){0}, path->text, path->count, wanted, seen);
+    return found;
+}
+
+static const struct route *find_route(const struct router *router, struct view http_method, struct request_path *path,
+                                      uint64_t *seen)
+{
+    bool is_head = view_equal_text(http_method, "HEAD");
+    uint64_t method = is_head ? router->head_method : http_methods_bit(&router->methods, http_method);
+    uint64_t instead = is_head ? router->get_method : 0;
+    uint32_t found = find_node(router, method | instead | router->any_method, path, seen);
     if (!found)
         return NULL;
-    const struct route_trie_node *node = &trie->nodes[found];
-    uint64_t chosen = node->methods & method ? method : router->any_method;
+    const struct route_trie_node *node = &router->trie.nodes[found];
+    uint64_t chosen = node->methods & method ? method : node->methods & instead ? instead : router->any_method;
     return &router->routes[node->first_route + (size_t)__builtin_popcountll(node->methods & (chosen - 1))];
 }
 
@@ -225,7 +238,7 @@ enum router_result router_find(const struct router *router, struct view http_met
     if (!request_path_parse(path, arena, &parsed, st))
         return ROUTER_BAD_PATH;
     uint64_t seen = 0;
-    const struct route *route = find_route(router, http_methods_bit(&router->methods, http_method), &parsed, &seen);
+    const struct route *route = find_route(router, http_method, &parsed, &seen);
     if (route) {
         if (capture(route, &parsed, arena, ret_match))
             return ROUTER_FOUND;
@@ -236,6 +249,24 @@ enum router_result router_find(const struct router *router, struct view http_met
         status_fail(st, STATUS_UNIMPLEMENTED, wrong_method, VIEW_ARG(ret_match->allow));
         return ROUTER_WRONG_METHOD;
     }
+    status_fail(st, STATUS_RESOURCE_EXHAUSTED, arena_exhausted);
+    return ROUTER_BAD_PATH;
+}
+
+enum router_result router_list_methods(const struct router *router, struct view path, struct arena *arena,
+                                       struct view *ret_methods, struct status *st)
+{
+    struct request_path parsed;
+    if (!request_path_parse(path, arena, &parsed, st))
+        return ROUTER_BAD_PATH;
+    uint64_t seen = 0;
+    find_node(router, 0, &parsed, &seen);
+    if (seen == 0) {
+        status_fail(st, STATUS_NOT_FOUND, no_path);
+        return ROUTER_NO_PATH;
+    }
+    if (http_methods_list(&router->methods, seen, arena, ret_methods))
+        return ROUTER_FOUND;
     status_fail(st, STATUS_RESOURCE_EXHAUSTED, arena_exhausted);
     return ROUTER_BAD_PATH;
 }

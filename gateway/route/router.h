@@ -5,7 +5,7 @@
  * Memory   The router copies what it needs of the rules, except the targets, which it only hands out. router_find()
  *          takes memory from the caller's arena for what must be decoded, and for the Allow list; else for nothing.
  * Limits   gateway/limits.h, route. A search comes to each node of the trie at most once, in practice to one a
- *          segment, whatever the number of routes..
+ *          segment, whatever the number of routes.
  * Threads  Const after router_create(): any number of finders.
  * Errors   A bad rule is INVALID_ARGUMENT at create, naming the template and where it came from.
  *
@@ -20,8 +20,9 @@
  *  - "*" takes exactly one segment, which must not be empty. "**" takes any number of segments, empty ones too. So a
  *    trailing slash matters: /tracks/ finds neither /tracks nor /tracks/{id}, only a "**" reaches it.
  *  - Dot segments are ordinary text. Methods and literals are case-sensitive (RFC 9110 9.1, RFC 3986 6.2.2.1).
- *  - A rule of method "*" takes any method for which its template has no rule of its own. HEAD and OPTIONS are methods
- *    like any other: they are not derived from GET.
+ *  - A rule of method "*" takes any method for which its template has no rule of its own.
+ *  - HEAD finds what GET finds where a template has no rule for HEAD itself (RFC 9110 9.1): who answers leaves the content
+ *    out. OPTIONS is a method like any other here; router_list_methods() has what an answer to it needs.
  *
  * What a variable captures:
  *  - of one segment, {id} or {id=*}: the segment, percent-decoded, once;
@@ -65,7 +66,7 @@ struct router_match {
     const void *target;
     struct router_capture captures[ROUTE_VARIABLES_MAX]; /* [i] is variables[i] of the parsed template */
     size_t capture_count;
-    struct view allow; /* only after ROUTER_WRONG_METHOD: "DELETE, GET, PUT", for the Allow header, in the arena */
+    struct view allow; /* only after ROUTER_WRONG_METHOD: as of router_list_methods() */
 };
 
 enum router_result {
@@ -94,5 +95,12 @@ void router_destroy(struct router *router);
  */
 enum router_result router_find(const struct router *router, struct view http_method, struct view path,
                                struct arena *arena, struct router_match *ret_match, struct status *st);
+
+/*
+ * The methods that a path takes, for an Allow header, in the arena: "DELETE, GET, HEAD, PUT"; HEAD is in it where GET is, and a rule for
+ * any method as those that are common. ROUTER_FOUND, or ROUTER_NO_PATH or ROUTER_BAD_PATH, which set st.
+ */
+enum router_result router_list_methods(const struct router *router, struct view path, struct arena *arena,
+                                       struct view *ret_methods, struct status *st);
 
 #endif

@@ -150,8 +150,18 @@ static int rank(const struct http_template *parsed, size_t at)
                                                               : RANK_REST;
 }
 
+/* How well a rule's method fits: 0 not at all, 3 best. */
+static int fitness(const struct rule *rule, struct view method)
+{
+    if (view_equal(rule->method, method))
+        return 3;
+    if (view_equal_text(method, "HEAD") && view_equal_text(rule->method, "GET"))
+        return 2;
+    return view_equal_text(rule->method, "*");
+}
+
 /* Whether `a` is preferred to `b`; both match. */
-static bool preferred(const struct rule *a, const struct rule *b)
+static bool preferred(const struct rule *a, const struct rule *b, struct view method)
 {
     for (size_t at = 0;; at++) {
         int a_rank = rank(&a->parsed, at), b_rank = rank(&b->parsed, at);
@@ -160,7 +170,7 @@ static bool preferred(const struct rule *a, const struct rule *b)
         if (a_rank == RANK_REST && a->parsed.segment_count != b->parsed.segment_count)
             return a->parsed.segment_count > b->parsed.segment_count;
         if (a_rank == RANK_END || a_rank == RANK_REST)
-            return !view_equal_text(a->method, "*");
+            return fitness(a, method) > fitness(b, method);
     }
 }
 
@@ -178,8 +188,7 @@ static const struct rule *model_find(const struct rule *rules, size_t count, str
             if (!matches(&rules[i].parsed, request))
                 continue;
             *ret_path_known = true;
-            bool takes_method = view_equal(rules[i].method, method) || view_equal_text(rules[i].method, "*");
-            if (takes_method && (!best || preferred(&rules[i], best)))
+            if (fitness(&rules[i], method) && (!best || preferred(&rules[i], best, method)))
                 best = &rules[i];
         }
     }
@@ -238,6 +247,11 @@ static void check_path(const struct router *router, const struct rule *rules, si
     }
     if (result == ROUTER_WRONG_METHOD)
         FUZZ_CHECK(match.allow.len > 0, "the allowed methods are named");
+    struct view methods;
+    enum router_result listed = router_list_methods(router, path, &arena, &methods, &st);
+    FUZZ_CHECK(listed == (path_known ? ROUTER_FOUND : ROUTER_NO_PATH), "methods are listed of a path that is known");
+    if (result == ROUTER_WRONG_METHOD)
+        fuzz_check_equal(match.allow, methods, "the methods that are allowed, and those of the path");
     arena_free(&arena);
 }
 

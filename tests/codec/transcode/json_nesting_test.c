@@ -1,6 +1,7 @@
 /* How deep and how wide a document may be, and where errors say that they are. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "tests/codec/transcode/codec_case.h"
 #include "tests/codec/wire/wire_text.h"
@@ -184,7 +185,7 @@ static void finds_duplicates_among_many_fields(void **state)
     }
 }
 
-/* An Any whose type stands behind its members is read twice, and so is each inside of it. */
+/* Each Any has its type behind its members. */
 static bool read_any_in_any(size_t levels, size_t bytes, struct status *st)
 {
     struct transcode_options options = codec_options();
@@ -203,18 +204,26 @@ static bool read_any_in_any(size_t levels, size_t bytes, struct status *st)
     return done;
 }
 
-static void any_in_any_costs_a_few_rounds_and_no_more(void **state)
+static clock_t time_of_any_in_any(size_t levels)
+{
+    clock_t least = 0;
+    for (int attempt = 0; attempt < 3; attempt++) {
+        struct status st;
+        clock_t start = clock();
+        if (!read_any_in_any(levels, 3000000, &st))
+            fail_msg("%zu levels: %s", levels, st.message);
+        clock_t took = clock() - start;
+        least = attempt == 0 || took < least ? took : least;
+    }
+    return least;
+}
+
+static void any_in_any_is_read_ahead_once_for_all(void **state)
 {
     (void)state;
-    struct status st;
-    for (size_t levels = 0; levels < 90; levels++) {
-        if (!read_any_in_any(levels, 100, &st))
-            fail_msg("%zu levels: %s", levels, st.message);
-    }
-    assert_true(read_any_in_any(3, 1000000, &st));
-    assert_false(read_any_in_any(10, 1000000, &st));
-    assert_non_null(strstr(st.message, ": expected \"@type\" to come first in an Any that is nested so deep"));
-    assert_int_equal(st.code, STATUS_INVALID_ARGUMENT);
+    clock_t few = time_of_any_in_any(2), many = time_of_any_in_any(90);
+    print_message("  2 levels %ld us, 90 levels %ld us\n", (long)few, (long)many);
+    assert_true(many < few * 5);
 }
 
 int main(void)
@@ -224,7 +233,7 @@ int main(void)
         cmocka_unit_test(cuts_a_long_path_in_front),
         cmocka_unit_test(takes_messages_nested_100_deep_and_no_more),
         cmocka_unit_test(refuses_a_depth_that_would_overflow_the_stack),
-        cmocka_unit_test(any_in_any_costs_a_few_rounds_and_no_more),
+        cmocka_unit_test(any_in_any_is_read_ahead_once_for_all),
         cmocka_unit_test(finds_duplicates_among_many_fields),
     };
     return cmocka_run_group_tests(tests, codec_setup, codec_teardown);

@@ -204,6 +204,16 @@ static void reads_any_with_its_type_at_any_place(void **state)
         {".google.protobuf.Any", "{'value':{'id':1,'@type':'x/codec.test.Node'},'@type':'x/google.protobuf.Any'}",
          "1: \"x/google.protobuf.Any\" 2: {1: \"" URL_NODE "\" 2: {1: 1}}"},
         {".google.protobuf.Any", "{'@type':'x/google.protobuf.Any','value':{}}", "1: \"x/google.protobuf.Any\""},
+        /* Types that are noted while the outermost Any is read ahead: escaped, twice, of objects that are no Any. */
+        {".google.protobuf.Any",
+         "{'value':{'value':{'id':1,'\\u0040type':'x\\/codec.test.Node'},'@type':'x/google.protobuf.Any'},"
+         "'@type':'x/google.protobuf.Any'}",
+         "1: \"x/google.protobuf.Any\" 2: {1: \"x/google.protobuf.Any\" 2: {1: \"" URL_NODE "\" 2: {1: 1}}}"},
+        {".google.protobuf.Any",
+         "{'value':{'@type':'x/google.protobuf.Struct','value':{'@type':'no/type','a':{'@type':1}}},"
+         "'@type':'x/google.protobuf.Any'}",
+         "1: \"x/google.protobuf.Any\" 2: {1: \"x/google.protobuf.Struct\" 2: {1: {1: \"@type\" 2: {3: \"no/type\"}} "
+         "1: {1: \"a\" 2: {5: {1: {1: \"@type\" 2: {2: 1.0}}}}}}}"},
         {".google.protobuf.Any", "{'anAny':{'id':1,'@type':'x/codec.test.Node'},'@type':'y/codec.test.Choice'}",
          "1: \"y/codec.test.Choice\" 2: {25: {1: \"" URL_NODE "\" 2: {1: 1}}}"},
         {"WellKnownLists", "{'anys':[{},{'@type':'x/codec.test.Node'}]}", "8: {} 8: {1: \"" URL_NODE "\"}"},
@@ -218,6 +228,12 @@ static void refuses_any_without_a_known_type(void **state)
         {"WellKnown", "{'any':[]}", "any (line 1, column 8): expected an object, found an array"},
         {"WellKnown", "{'any':''}", "any (line 1, column 8): expected an object, found a string"},
         {"WellKnown", "{'any':{'id':1}}", "any (line 1, column 8): an Any needs its \"@type\""},
+        {".google.protobuf.Any", "{'value':{'id':1},'@type':'x/google.protobuf.Any'}",
+         "line 1, column 10: an Any needs its \"@type\""},
+        {".google.protobuf.Any", "{'value':{'@type':1},'@type':'x/google.protobuf.Any'}",
+         "line 1, column 19: expected a type URL, found a number"},
+        {".google.protobuf.Any", "{'value':{'@type':'x/codec.test.Node','@type':'y'},'@type':'x/google.protobuf.Any'}",
+         "line 1, column 39: this field stands twice in the object"},
         {"WellKnown", "{'any':{'value':{}}}", "any (line 1, column 8): an Any needs its \"@type\""},
         {"WellKnown", "{'any':{'@type':1}}", "any (line 1, column 17): expected a type URL, found a number"},
         {"WellKnown", "{'any':{'@type':null}}", "any (line 1, column 17): expected a type URL, found null"},

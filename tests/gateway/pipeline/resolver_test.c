@@ -105,6 +105,7 @@ static void puts_path_query_and_body_into_the_message(void **state)
 {
     static const struct resolver_case cases[] = {
         {{"GET", "/v1/books", NULL, NULL}, "ListBooks {}"},
+        {{"HEAD", "/v1/books", NULL, NULL}, "ListBooks {}"},
         {{"GET", "/v1/shelves/a/books/b", NULL, NULL}, "GetBook {\"name\":\"shelves/a/books/b\"}"},
         {{"GET", "/v1/shelves/a%2Fb/books/c%20d", NULL, NULL}, "GetBook {\"name\":\"shelves/a%2Fb/books/c d\"}"},
         {{"GET", "/v1/books/a%2Fb%3A", "full=true", NULL}, "GetBook {\"name\":\"a/b:\",\"full\":true}"},
@@ -160,8 +161,8 @@ static void refuses_what_the_path_says_wrong(void **state)
     static const struct resolver_case cases[] = {
         {{"GET", "/v2", NULL, NULL}, "404: no route has this path"},
         {{"GET", "/v1/books/", NULL, NULL}, "404: no route has this path"},
-        {{"POST", "/v1/books", NULL, "{}"}, "405: this path takes other methods: GET"},
-        {{"HEAD", "/v1/books", NULL, NULL}, "405: this path takes other methods: GET"},
+        {{"POST", "/v1/books", NULL, "{}"}, "405: this path takes other methods: GET, HEAD"},
+        {{"OPTIONS", "/v1/books", NULL, NULL}, "405: this path takes other methods: GET, HEAD"},
         {{"GET", "/v1/books/%zz", NULL, NULL}, "400: path: expected two hexadecimal digits after '%' at offset 10"},
         {{"GET", "/v1/books/%ff", NULL, NULL}, "400: path variable {name}: expected UTF-8, found byte 0xff"},
         {{"GET", "*", NULL, NULL}, "400: path: expected '/' at offset 0"},

@@ -323,13 +323,13 @@ static void a_wrong_method_gets_the_sorted_list_of_all_that_match(void **state)
         const char *request;
         const char *allow;
     } cases[] = {
-        {"POST /tracks/a", "DELETE, GET, PUT, REPORT"},
-        {"POST /tracks/special", "DELETE, GET, PATCH, PUT, REPORT"},
-        {"HEAD /tracks/a", "DELETE, GET, PUT, REPORT"},
-        {"get /tracks/a", "DELETE, GET, PUT, REPORT"},
+        {"POST /tracks/a", "DELETE, GET, HEAD, PUT, REPORT"},
+        {"POST /tracks/special", "DELETE, GET, HEAD, PATCH, PUT, REPORT"},
+        {"HEAD /other/tracks", "POST"},
+        {"get /tracks/a", "DELETE, GET, HEAD, PUT, REPORT"},
         {"GET /tracks/a/b", "REPORT"},
-        {"OPTIONS /tracks", "GET, REPORT"},
-        {"PATCH /tracks/a:archive", "DELETE, GET, POST, PUT, REPORT"},
+        {"OPTIONS /tracks", "GET, HEAD, REPORT"},
+        {"PATCH /tracks/a:archive", "DELETE, GET, HEAD, POST, PUT, REPORT"},
         {"* /other/tracks", "POST"},
         {" /other/tracks", "POST"},
     };
@@ -345,6 +345,75 @@ static void a_wrong_method_gets_the_sorted_list_of_all_that_match(void **state)
         assert_int_equal(st.code, STATUS_UNIMPLEMENTED);
         snprintf(message, sizeof(message), "this path takes other methods: %s", cases[i].allow);
         assert_string_equal(st.message, message);
+        arena_free(&arena);
+    }
+    router_destroy(router);
+}
+
+static void head_finds_what_get_finds_unless_it_has_a_rule(void **state)
+{
+    (void)state;
+    static const char *const rules[] = {"GET /get/{id}",
+                                        "GET /both/{id}",
+                                        "HEAD /both/{id}",
+                                        "* /any/{id}",
+                                        "GET /any/{id}",
+                                        "* /only/{id}",
+                                        "GET /a/special",
+                                        "HEAD /a/{id}",
+                                        "PUT /put/{id}",
+                                        "GET /put/{name=**}",
+                                        NULL};
+    static const struct request_case cases[] = {
+        {"HEAD /get/x", "GET /get/{id}", "id=x"},
+        {"GET /both/x", "GET /both/{id}", "id=x"},
+        {"HEAD /both/x", "HEAD /both/{id}", "id=x"},
+        {"HEAD /any/x", "GET /any/{id}", "id=x"},
+        {"HEAD /only/x", "* /only/{id}", "id=x"},
+        {"HEAD /a/special", "GET /a/special", ""}, /* the more specific template */
+        {"HEAD /a/x", "HEAD /a/{id}", "id=x"},
+        {"HEAD /put/x", "GET /put/{name=**}", "name=x"},
+    };
+    struct router *router = create(rules);
+    check_found(router, cases, COUNT(cases));
+    router_destroy(router);
+}
+
+static void lists_the_methods_of_a_path(void **state)
+{
+    (void)state;
+    static const char *const rules[] = {
+        "GET /a/{id}", "PUT /a/{id}", "DELETE /a/{name=**}", "POST /a/{id}:go", "* /any", "REPORT /any",
+        "GET /any",    "HEAD /head",  "GET /head",           "HEAD /alone",     NULL};
+    static const struct {
+        const char *path;
+        enum router_result result;
+        const char *text; /* the methods, or the message */
+    } cases[] = {
+        {"/a/x", ROUTER_FOUND, "DELETE, GET, HEAD, PUT"},
+        {"/a/x/y", ROUTER_FOUND, "DELETE"},
+        {"/a/x:go", ROUTER_FOUND, "DELETE, GET, HEAD, POST, PUT"},
+        {"/any", ROUTER_FOUND, "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, REPORT"},
+        {"/head", ROUTER_FOUND, "GET, HEAD"},
+        {"/alone", ROUTER_FOUND, "HEAD"},
+        {"/nowhere", ROUTER_NO_PATH, "no route has this path"},
+        {"*", ROUTER_BAD_PATH, NULL},
+        {"/a/%", ROUTER_BAD_PATH, NULL},
+    };
+    struct router *router = create(rules);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct arena arena;
+        struct view methods = {0};
+        struct status st;
+        print_message("  %s\n", cases[i].path);
+        arena_init(&arena, SIZE_MAX);
+        assert_int_equal(router_list_methods(router, view_of(cases[i].path), &arena, &methods, &st), cases[i].result);
+        if (cases[i].result == ROUTER_FOUND)
+            assert_true(view_equal_text(methods, cases[i].text));
+        else if (cases[i].text)
+            assert_string_equal(st.message, cases[i].text);
+        else
+            assert_int_equal(st.code, STATUS_INVALID_ARGUMENT);
         arena_free(&arena);
     }
     router_destroy(router);
@@ -572,6 +641,8 @@ int main(void)
         cmocka_unit_test(a_colon_belongs_to_the_id_unless_a_template_has_the_verb),
         cmocka_unit_test(a_star_takes_one_segment_that_is_not_empty),
         cmocka_unit_test(a_wrong_method_gets_the_sorted_list_of_all_that_match),
+        cmocka_unit_test(head_finds_what_get_finds_unless_it_has_a_rule),
+        cmocka_unit_test(lists_the_methods_of_a_path),
         cmocka_unit_test(custom_kinds_and_any_method),
         cmocka_unit_test(refuses_bad_paths),
         cmocka_unit_test(takes_no_memory_where_nothing_is_decoded),
