@@ -2,7 +2,7 @@
  * A decimal number as it was read, and its way to the nearest binary one.
  *
  * Flow     The reader of the text fills struct decimal; decimal_to_double() or decimal_to_float() round it, once and
- *          exactly. decimal_compare() is the court of last resort, asked about one text in a million.
+ *          exactly. decimal_compare() decides where the first digits do not, for one text in a million.
  * Memory   The stack, about a kilobyte at most. The text is borrowed and must outlive the struct.
  * Threads  Stateless. Integer arithmetic only: the rounding mode of the processor plays no part.
  */

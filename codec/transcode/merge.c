@@ -2,8 +2,8 @@
  * Puts the pieces of singular messages together. A parser has to merge them, but not every one does it well (protobuf-c 1.4 loses
  * fields), and what the codec writes for a body, for path variables and for query parameters are such pieces.
  *
- * Two passes over the fields of a message find out which of its fields come in pieces, mostly none; then it is copied, and each field
- * in pieces is written where its first piece stood.
+ * One pass copies the fields of a message. At each singular message another pass counts its pieces, mostly one; when there are more,
+ * they are written as one where the first stood. So it costs a pass for each field of the type that is such a message and is there.
  */
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
 
 #define DIGITS_MAX 8
 
-/* Nanoseconds of a unit; 0 when it is none. Times eight digits they fit into 64 bits. */
+/* Nanoseconds of a unit; 0 when it is none. Eight digits of the larger units fit into 64 bits as milliseconds only. */
 static uint64_t unit_ns(char unit)
 {
     switch (unit) {
