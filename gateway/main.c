@@ -22,7 +22,7 @@
 #include "gateway/pipeline/idempotent.h"
 #include "gateway/pipeline/pipeline.h"
 #include "gateway/pipeline/probes.h"
-#include "gateway/upstream/upstream.h"
+#include "grpc/client/grpc_client.h"
 
 STANDARD_DESCRIPTORS_AT_START;
 

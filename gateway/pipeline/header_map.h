@@ -30,7 +30,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "gateway/http/http_request.h"
-#include "gateway/upstream/upstream.h"
+#include "grpc/client/grpc_client.h"
 
 enum header_map_outcome {
     HEADER_MAP_MAPPED,

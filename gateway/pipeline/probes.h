@@ -20,7 +20,7 @@
 #include "gateway/http/http_request.h"
 #include "gateway/pipeline/error_body.h"
 #include "gateway/pipeline/resolver.h"
-#include "gateway/upstream/upstream.h"
+#include "grpc/client/grpc_client.h"
 
 struct probes;
 

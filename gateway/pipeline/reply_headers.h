@@ -9,7 +9,7 @@
 
 #include "gateway/http/http_request.h"
 #include "gateway/limits.h"
-#include "gateway/upstream/upstream.h"
+#include "grpc/client/grpc_client.h"
 
 struct reply_headers {
     struct http_header items[REPLY_HEADERS_MAX];

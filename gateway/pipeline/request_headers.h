@@ -14,7 +14,7 @@
 
 #include "gateway/http/http_request.h"
 #include "gateway/pipeline/refusal.h"
-#include "gateway/upstream/upstream.h"
+#include "grpc/client/grpc_client.h"
 
 struct request_headers {
     struct upstream_metadata *metadata;

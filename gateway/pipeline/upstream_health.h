@@ -14,7 +14,7 @@
 #include <stdbool.h>
 
 #include "base/status.h"
-#include "gateway/upstream/upstream.h"
+#include "grpc/client/grpc_client.h"
 
 struct upstream_health;
 

@@ -8,7 +8,7 @@
 #include "gateway/http/http_server.h"
 #include "gateway/pipeline/pipeline.h"
 #include "tests/gateway/http/raw_client.h"
-#include "tests/gateway/upstream/grpc_service.h"
+#include "tests/grpc/client/grpc_service.h"
 
 struct gateway_fixture {
     struct schema *schema;

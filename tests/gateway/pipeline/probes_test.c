@@ -14,7 +14,7 @@
 #include "gateway/http/http_server.h"
 #include "tests/gateway/http/raw_client.h"
 #include "tests/gateway/pipeline/library_schema.h"
-#include "tests/gateway/upstream/grpc_service.h"
+#include "tests/grpc/client/grpc_service.h"
 
 #define ASKING_AT_ONCE 10
 

@@ -1,4 +1,4 @@
-#include "gateway/upstream/target.h"
+#include "grpc/client/target.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,12 +1,12 @@
 /* What upstream.c and upstream_call.c share. */
-#ifndef GATEWAY_UPSTREAM_CHANNEL_H
-#define GATEWAY_UPSTREAM_CHANNEL_H
+#ifndef GRPC_CLIENT_CHANNEL_H
+#define GRPC_CLIENT_CHANNEL_H
 
 #include <grpc/grpc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "gateway/upstream/upstream.h"
+#include "grpc/client/grpc_client.h"
 
 struct upstream_thread {
     struct upstream *upstream;

@@ -13,8 +13,8 @@
  *
  * Source   https://github.com/grpc/grpc-proto/blob/master/grpc/service_config/service_config.proto, gRFC A6
  */
-#ifndef GATEWAY_UPSTREAM_SERVICE_CONFIG_H
-#define GATEWAY_UPSTREAM_SERVICE_CONFIG_H
+#ifndef GRPC_CLIENT_SERVICE_CONFIG_H
+#define GRPC_CLIENT_SERVICE_CONFIG_H
 
 #include <stddef.h>
 

@@ -10,8 +10,8 @@
  *
  * Source   https://github.com/grpc/grpc/blob/master/doc/naming.md
  */
-#ifndef GATEWAY_UPSTREAM_TARGET_H
-#define GATEWAY_UPSTREAM_TARGET_H
+#ifndef GRPC_CLIENT_TARGET_H
+#define GRPC_CLIENT_TARGET_H
 
 #include "base/arena.h"
 #include "base/status.h"

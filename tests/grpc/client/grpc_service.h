@@ -3,8 +3,8 @@
  * listens on a free port of 127.0.0.1, has one thread, and answers calls in the order they come. Health's Watch is not
  * among its methods: it answers that itself, as a server does that does not have it.
  */
-#ifndef TESTS_GATEWAY_UPSTREAM_GRPC_SERVICE_H
-#define TESTS_GATEWAY_UPSTREAM_GRPC_SERVICE_H
+#ifndef TESTS_GRPC_CLIENT_GRPC_SERVICE_H
+#define TESTS_GRPC_CLIENT_GRPC_SERVICE_H
 
 #include <stdint.h>
 

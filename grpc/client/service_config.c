@@ -1,4 +1,4 @@
-#include "gateway/upstream/service_config.h"
+#include "grpc/client/service_config.h"
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>

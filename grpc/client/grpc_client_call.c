@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "gateway/limits.h"
-#include "gateway/upstream/channel.h"
+#include "grpc/client/channel.h"
 
 struct upstream_call {
     grpc_call *call;

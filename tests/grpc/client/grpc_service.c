@@ -1,4 +1,4 @@
-#include "tests/gateway/upstream/grpc_service.h"
+#include "tests/grpc/client/grpc_service.h"
 
 #include <grpc/byte_buffer_reader.h>
 #include <grpc/grpc.h>

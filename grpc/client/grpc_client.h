@@ -22,8 +22,8 @@
  *         use(reply);
  *     upstream_call_destroy(call);
  */
-#ifndef GATEWAY_UPSTREAM_UPSTREAM_H
-#define GATEWAY_UPSTREAM_UPSTREAM_H
+#ifndef GRPC_CLIENT_GRPC_CLIENT_H
+#define GRPC_CLIENT_GRPC_CLIENT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
  * The client before two replicas of a service, which fail as they are told to. A reply is the number of the replica that
  * gave it.
  */
-#include "gateway/upstream/upstream.h"
+#include "grpc/client/grpc_client.h"
 
 #include <semaphore.h>
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "gateway/limits.h"
-#include "tests/gateway/upstream/grpc_service.h"
+#include "tests/grpc/client/grpc_service.h"
 
 #define IDEMPOTENT "/test.Service/Get"
 #define OTHER      "/test.Service/Create"

@@ -6,7 +6,7 @@
  * gRPC retries by method, but of one method some requests may be sent twice and others not. So there are two channels,
  * alike but for the retries: gRPC lets channels share their connections, the second costs some memory.
  */
-#include "gateway/upstream/upstream.h"
+#include "grpc/client/grpc_client.h"
 
 #include <grpc/grpc_security.h>
 #include <grpc/support/log.h>
@@ -17,9 +17,9 @@
 #include <string.h>
 
 #include "gateway/limits.h"
-#include "gateway/upstream/channel.h"
-#include "gateway/upstream/service_config.h"
-#include "gateway/upstream/target.h"
+#include "grpc/client/channel.h"
+#include "grpc/client/service_config.h"
+#include "grpc/client/target.h"
 
 static grpc_channel *create_channel(const char *target, char *service_config, uint32_t keepalive_ms)
 {

@@ -2,7 +2,7 @@
  * The client against a real gRPC server in the same process. Each call's done() posts a semaphore that the test waits
  * for.
  */
-#include "gateway/upstream/upstream.h"
+#include "grpc/client/grpc_client.h"
 
 #include <semaphore.h>
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 /* after the above */
 #include <cmocka.h>
 
-#include "tests/gateway/upstream/grpc_service.h"
+#include "tests/grpc/client/grpc_service.h"
 
 #define CALLS_MAX 3
 
