@@ -37,7 +37,7 @@
 /* Memory of one request besides its body and its reply: target, decoded parameters, the error body. */
 #define HTTP_ARENA_BYTES_MAX (1024 * 1024)
 
-/* The body of one reply. A reply message of UPSTREAM_MESSAGE_BYTES_MAX fits unless its JSON is four times as long. */
+/* The body of one reply. A reply message of GRPC_CLIENT_MESSAGE_BYTES_MAX fits unless its JSON is four times as long. */
 #define HTTP_REPLY_BYTES_MAX (64 * 1024 * 1024)
 
 /* What a handler makes of a request before it is sent on: as much as an upstream message may be. */
@@ -79,21 +79,6 @@
 /* ---- upstream: calls to the service. --max-calls and --deadline-ms are set by flags ---- */
 
 /*
- * One message, sent or received. gRPC's own default for what a server takes is 4 MiB; replies may be lists of many of
- * those.
- */
-#define UPSTREAM_MESSAGE_BYTES_MAX (16 * 1024 * 1024)
-
-/* A request message up to this length is copied into gRPC's memory; a longer one is handed over with its buffer. */
-#define UPSTREAM_COPIED_BYTES_MAX (16 * 1024)
-
-/*
- * Metadata of one reply, details of an error included. gRPC's default, 8 KiB, is less than a hundred field violations
- * need.
- */
-#define UPSTREAM_METADATA_BYTES_MAX (64 * 1024)
-
-/*
  * Metadata of one request: fields, and bytes as HTTP/2 counts them. gRPC's servers take 8 KiB by default, of which the
  * path and gRPC's own fields need some; a JSON web token is 1 to 4 KiB.
  */
@@ -103,34 +88,6 @@
 /* Metadata of a reply that is handed on as header fields. Clients and proxies commonly take 8 KiB of header. */
 #define REPLY_HEADERS_MAX        32
 #define REPLY_METADATA_BYTES_MAX (4 * 1024)
-
-/*
- * Waits between attempts to connect, first and longest: a service that was restarted is found again within this time.
- */
-#define UPSTREAM_BACKOFF_MS_MIN 100
-#define UPSTREAM_BACKOFF_MS_MAX 1000
-
-/*
- * How often gRPC looks after a connection that no call is on, as when it is being made: its own 5 s would add up to a
- * restart's outage.
- */
-#define UPSTREAM_POLL_MS 200
-
-/* Between two look-ups of a name in DNS, which happen when a connection breaks: gRPC's 30 s are long for a restart. */
-#define UPSTREAM_DNS_INTERVAL_MS 2000
-
-/*
- * How often an idempotent call is sent at most (gRPC allows for no more), and the waits in between, first and longest. The
- * waits add up to more than two seconds, in which a service can drain, end and be started again; a replica that was killed
- * is left out by the second attempt.
- */
-#define UPSTREAM_ATTEMPTS_MAX 5
-#define UPSTREAM_RETRY_MS_MIN 100
-#define UPSTREAM_RETRY_MS_MAX 1000
-#define UPSTREAM_RETRY_GROWTH 3
-
-/* An answer to a keep-alive ping; a connection that gives none is dead. */
-#define UPSTREAM_KEEPALIVE_TIMEOUT_MS 10000
 
 /* ---- health: what /healthz/ready asks the service ---- */
 
@@ -172,7 +129,7 @@
 
 /*
  * --upstream-keepalive-ms: for idle connections only, a call to a peer that vanished is over after
- * UPSTREAM_KEEPALIVE_TIMEOUT_MS. A service of gRPC's default settings hangs up on who pings more often than every five minutes;
+ * GRPC_CLIENT_KEEPALIVE_TIMEOUT_MS. A service of gRPC's default settings hangs up on who pings more often than every five minutes;
  * a shorter time is for those that are known to allow for it.
  */
 #define DEFAULT_UPSTREAM_KEEPALIVE_MS 330000

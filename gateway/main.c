@@ -93,16 +93,16 @@ static bool serve(const struct options *options, struct http_handler handler, co
 }
 
 static bool connect_upstream(const struct options *options, const struct endpoint_set *endpoints,
-                             struct upstream **ret_upstream, struct status *st)
+                             struct grpc_client **ret_upstream, struct status *st)
 {
-    struct upstream_options upstream_options = {.target = options->upstream,
-                                                .threads = options->grpc_threads,
-                                                .calls_max = options->calls_max,
-                                                .keepalive_ms = options->upstream_keepalive_ms};
+    struct grpc_client_options upstream_options = {.target = options->upstream,
+                                                   .threads = options->grpc_threads,
+                                                   .calls_max = options->calls_max,
+                                                   .keepalive_ms = options->upstream_keepalive_ms};
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
     bool created = idempotent_paths(endpoints, &arena, &upstream_options.idempotent, &upstream_options.idempotent_count)
-                       ? upstream_create(&upstream_options, ret_upstream, st)
+                       ? grpc_client_create(&upstream_options, ret_upstream, st)
                        : status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for the methods");
     arena_free(&arena);
     return created || status_prefix(st, "--upstream=%s: ", options->upstream);
@@ -110,11 +110,11 @@ static bool connect_upstream(const struct options *options, const struct endpoin
 
 static bool run_server(const struct options *options, const struct resolver *resolver, struct status *st)
 {
-    struct upstream *upstream = NULL;
+    struct grpc_client *upstream = NULL;
     struct pipeline *pipeline = NULL;
     struct probes *probes = NULL;
     sigset_t signals = block_signals(); /* before there are threads */
-    upstream_set_log(log_grpc);
+    grpc_client_set_log(log_grpc);
     if (!connect_upstream(options, resolver->endpoints, &upstream, st))
         return false;
     struct pipeline_options pipeline_options = {resolver, upstream, options->error_body, options->deadline_ms};
@@ -127,7 +127,7 @@ static bool run_server(const struct options *options, const struct resolver *res
     bool served = created && serve(options, probes_handler(probes), &signals, st);
     probes_destroy(probes);
     pipeline_destroy(pipeline);
-    upstream_destroy(upstream);
+    grpc_client_destroy(upstream);
     return served;
 }
 

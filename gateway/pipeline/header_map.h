@@ -40,10 +40,10 @@ enum header_map_outcome {
 
 /* A field of the request as metadata. */
 MUST_USE enum header_map_outcome header_map_request(struct view name, struct view value, struct arena *arena,
-                                                    struct upstream_metadata *ret_metadata, struct status *st);
+                                                    struct grpc_client_metadata *ret_metadata, struct status *st);
 
 /* Metadata of a reply as a field. False: it is left out. */
-MUST_USE bool header_map_reply(const struct upstream_metadata *metadata, struct arena *arena,
+MUST_USE bool header_map_reply(const struct grpc_client_metadata *metadata, struct arena *arena,
                                struct http_header *ret_header);
 
 /* Whether a field of header_map_reply() may stand in a header several times: those of the service's own names. */

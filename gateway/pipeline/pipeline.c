@@ -16,16 +16,16 @@
 
 struct pipeline {
     const struct resolver *resolver;
-    struct upstream *upstream;
+    struct grpc_client *upstream;
     struct error_body_options error_body;
     uint32_t deadline_ms;
-    const struct upstream_method *methods[]; /* [i] is that of resolver->endpoints->endpoints[i] */
+    const struct grpc_client_method *methods[]; /* [i] is that of resolver->endpoints->endpoints[i] */
 };
 
 /* A request between begin() and finish(): its handler_data. */
 struct pending {
     const struct endpoint *endpoint;
-    struct upstream_call *call;
+    struct grpc_client_call *call;
     bool is_conditional;
     bool was_cancelled; /* by cancel(), before finish(): under the lock that keeps the two apart */
 };
@@ -102,7 +102,7 @@ static bool start_call(struct pipeline *pipeline, struct http_request *request, 
         return status_fail(&refusal->status, STATUS_RESOURCE_EXHAUSTED, "no memory for the call");
     *pending = (struct pending){.endpoint = endpoint, .is_conditional = headers.is_conditional};
     request->handler_data = pending;
-    struct upstream_request call = {
+    struct grpc_client_request call = {
         .method = pipeline->methods[endpoint - pipeline->resolver->endpoints->endpoints],
         .message = &request->scratch,
         .deadline_ms = headers.deadline_ms,
@@ -111,8 +111,8 @@ static bool start_call(struct pipeline *pipeline, struct http_request *request, 
         .metadata = headers.metadata,
         .metadata_count = headers.metadata_count,
     };
-    return upstream_call_start(pipeline->upstream, &call, &request->arena, wake, request, &pending->call,
-                               &refusal->status);
+    return grpc_client_call_start(pipeline->upstream, &call, &request->arena, wake, request, &pending->call,
+                                  &refusal->status);
 }
 
 static void begin(struct http_request *request, void *ctx)
@@ -159,7 +159,7 @@ static bool write_reply(const struct pipeline *pipeline, const struct endpoint *
 static void judge(const struct http_request *request, const struct pending *pending, struct refusal *refusal)
 {
     enum status_code code = refusal->status.code;
-    refusal->cause = upstream_call_local_error(pending->call);
+    refusal->cause = grpc_client_call_local_error(pending->call);
     if (refusal->cause && code == STATUS_CANCELLED && !request->client_has_gone)
         status_fail(&refusal->status, STATUS_UNAVAILABLE,
                     pending->was_cancelled ? "the gateway is shutting down" : "the service has broken the call off");
@@ -185,7 +185,7 @@ static void finish(struct http_request *request, void *ctx)
     struct reply_headers headers = {.count = 0};
     struct refusal refusal = {0};
     struct view message;
-    bool replied = upstream_call_result(pending->call, &message, &refusal.status);
+    bool replied = grpc_client_call_result(pending->call, &message, &refusal.status);
     reply_headers_add_metadata(&headers, pending->call, &request->arena);
     if (!replied) {
         judge(request, pending, &refusal);
@@ -200,7 +200,7 @@ static void finish(struct http_request *request, void *ctx)
             add_content_type(&headers);
         http_request_answer(request, endpoint->method->success_code, headers.items, headers.count);
     }
-    upstream_call_destroy(pending->call);
+    grpc_client_call_destroy(pending->call);
 }
 
 static void cancel(struct http_request *request, void *ctx)
@@ -208,7 +208,7 @@ static void cancel(struct http_request *request, void *ctx)
     (void)ctx;
     struct pending *pending = request->handler_data;
     pending->was_cancelled = true;
-    upstream_call_cancel(pending->call);
+    grpc_client_call_cancel(pending->call);
 }
 
 static bool register_methods(struct pipeline *pipeline, struct status *st)
@@ -219,7 +219,7 @@ static bool register_methods(struct pipeline *pipeline, struct status *st)
         bool again = i > 0 && set->endpoints[i].method == set->endpoints[i - 1].method;
         if (again)
             pipeline->methods[i] = pipeline->methods[i - 1];
-        else if (!upstream_register(pipeline->upstream, path, &pipeline->methods[i], st))
+        else if (!grpc_client_register(pipeline->upstream, path, &pipeline->methods[i], st))
             return false;
     }
     return true;

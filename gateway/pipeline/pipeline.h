@@ -26,7 +26,7 @@ struct pipeline;
 
 struct pipeline_options {
     const struct resolver *resolver;
-    struct upstream *upstream;
+    struct grpc_client *upstream;
     enum error_body_form error_body;
     uint32_t deadline_ms;
 };

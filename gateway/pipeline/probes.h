@@ -27,7 +27,7 @@ struct probes;
 struct probes_options {
     const char *prefix; /* "/healthz"; empty: there are no such paths */
     const struct resolver *resolver;
-    struct upstream *upstream;
+    struct grpc_client *upstream;
     enum error_body_form error_body;
     struct http_handler next; /* of all other requests */
 };

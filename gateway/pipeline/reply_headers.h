@@ -21,7 +21,8 @@ struct reply_headers {
 void reply_headers_add(struct reply_headers *headers, const char *name, const char *value);
 
 /* What header and trailer of the call say, ETag and Retry-After once at most. After done(). */
-void reply_headers_add_metadata(struct reply_headers *headers, const struct upstream_call *call, struct arena *arena);
+void reply_headers_add_metadata(struct reply_headers *headers, const struct grpc_client_call *call,
+                                struct arena *arena);
 
 /* NULL when there is none. The name is compared as it is. */
 const char *reply_headers_find(const struct reply_headers *headers, const char *name);

@@ -21,7 +21,7 @@ static bool is(struct view name, const char *wanted)
     return ascii_equal_any_case(name, view_of(wanted));
 }
 
-static bool add_metadata(struct reading *reading, const struct upstream_metadata *metadata)
+static bool add_metadata(struct reading *reading, const struct grpc_client_metadata *metadata)
 {
     struct request_headers *headers = &reading->headers;
     struct status *st = &reading->refusal->status;
@@ -54,7 +54,7 @@ static bool read_timeout(struct reading *reading, struct view value)
 static bool read_field(void *ctx, struct view name, struct view value)
 {
     struct reading *reading = ctx;
-    struct upstream_metadata metadata;
+    struct grpc_client_metadata metadata;
     if (is(name, "Grpc-Timeout"))
         return read_timeout(reading, value);
     switch (header_map_request(name, value, &reading->request->arena, &metadata, &reading->refusal->status)) {

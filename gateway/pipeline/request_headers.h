@@ -17,7 +17,7 @@
 #include "grpc/client/grpc_client.h"
 
 struct request_headers {
-    struct upstream_metadata *metadata;
+    struct grpc_client_metadata *metadata;
     size_t metadata_count;
     uint32_t deadline_ms; /* at most the one that was given */
     bool is_conditional;  /* If-Match or If-None-Match */

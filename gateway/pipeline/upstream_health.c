@@ -14,12 +14,12 @@
 #define ARENA_BYTES 4096
 
 struct upstream_health {
-    struct upstream *upstream;
-    const struct upstream_method *check;
+    struct grpc_client *upstream;
+    const struct grpc_client_method *check;
 
     /* Of the check in flight: whoever starts it, then whoever ends it. */
     struct arena arena;
-    struct upstream_call *call;
+    struct grpc_client_call *call;
 
     pthread_mutex_t lock; /* of what follows */
     struct upstream_health_waiter *waiters;
@@ -38,14 +38,14 @@ static bool is_serving(struct view message)
 }
 
 /* What the ended call says, as a status for clients. *ret_cause is for the log. */
-static bool judge(const struct upstream_call *call, struct status *st, const char **ret_cause)
+static bool judge(const struct grpc_client_call *call, struct status *st, const char **ret_cause)
 {
     struct view message;
     status_clear(st);
     *ret_cause = NULL;
-    if (upstream_call_result((struct upstream_call *)call, &message, st))
+    if (grpc_client_call_result((struct grpc_client_call *)call, &message, st))
         return is_serving(message) || status_fail(st, STATUS_UNAVAILABLE, "the service says that it is not serving");
-    *ret_cause = upstream_call_local_error(call);
+    *ret_cause = grpc_client_call_local_error(call);
     if (st->code == STATUS_UNIMPLEMENTED) {
         status_clear(st);
         return true;
@@ -91,7 +91,7 @@ static void checked(void *ctx)
     health->st.details = (struct view){0};
     health->is_known = true;
     health->known_ms = monotonic_ms();
-    upstream_call_destroy(health->call);
+    grpc_client_call_destroy(health->call);
     arena_reset(&health->arena);
     wake_all(health);
 }
@@ -101,8 +101,8 @@ static void start_check(struct upstream_health *health)
     struct buf empty;
     struct status st;
     buf_init(&empty, 0);
-    struct upstream_request request = {.method = health->check, .message = &empty, .deadline_ms = READY_DEADLINE_MS};
-    if (upstream_call_start(health->upstream, &request, &health->arena, checked, health, &health->call, &st))
+    struct grpc_client_request request = {.method = health->check, .message = &empty, .deadline_ms = READY_DEADLINE_MS};
+    if (grpc_client_call_start(health->upstream, &request, &health->arena, checked, health, &health->call, &st))
         return;
     /* There are too many calls. That says nothing new of the service: the last answer stands. */
     pthread_mutex_lock(&health->lock);
@@ -134,7 +134,7 @@ bool upstream_health_is_ready(struct upstream_health *health, struct status *st)
     return st->code == STATUS_OK;
 }
 
-bool upstream_health_create(struct upstream *upstream, struct upstream_health **ret_health, struct status *st)
+bool upstream_health_create(struct grpc_client *upstream, struct upstream_health **ret_health, struct status *st)
 {
     struct upstream_health *health = calloc(1, sizeof(*health));
     if (!health)
@@ -143,7 +143,7 @@ bool upstream_health_create(struct upstream *upstream, struct upstream_health **
     arena_init(&health->arena, ARENA_BYTES);
     pthread_mutex_init(&health->lock, NULL);
     status_fail(&health->st, STATUS_UNAVAILABLE, "the service has not been asked yet");
-    if (!upstream_register(upstream, "/grpc.health.v1.Health/Check", &health->check, st)) {
+    if (!grpc_client_register(upstream, "/grpc.health.v1.Health/Check", &health->check, st)) {
         upstream_health_destroy(health);
         return false;
     }

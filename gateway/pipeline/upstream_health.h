@@ -26,7 +26,8 @@ struct upstream_health_waiter {
 };
 
 /* The upstream must outlive it. */
-MUST_USE bool upstream_health_create(struct upstream *upstream, struct upstream_health **ret_health, struct status *st);
+MUST_USE bool upstream_health_create(struct grpc_client *upstream, struct upstream_health **ret_health,
+                                     struct status *st);
 
 /* Nobody may be waiting. NULL is fine. */
 void upstream_health_destroy(struct upstream_health *health);

@@ -11,12 +11,12 @@
 #include <grpc/support/alloc.h>
 #include <stdlib.h>
 
-#include "gateway/limits.h"
 #include "grpc/client/channel.h"
+#include "grpc/client/limits.h"
 
-struct upstream_call {
+struct grpc_client_call {
     grpc_call *call;
-    upstream_done done;
+    grpc_client_done done;
     void *ctx;
     grpc_metadata_array headers;
     grpc_metadata_array trailers;
@@ -35,7 +35,7 @@ static struct view view_of_slice(const grpc_slice *slice)
 static grpc_byte_buffer *create_message(struct buf *message)
 {
     grpc_slice slice;
-    if (message->len <= UPSTREAM_COPIED_BYTES_MAX) {
+    if (message->len <= GRPC_CLIENT_COPIED_BYTES_MAX) {
         slice = grpc_slice_from_copied_buffer(message->data, message->len);
     } else {
         size_t len = message->len;
@@ -47,10 +47,10 @@ static grpc_byte_buffer *create_message(struct buf *message)
     return buffer;
 }
 
-static void copy_metadata(const struct upstream_request *request, grpc_metadata *copy)
+static void copy_metadata(const struct grpc_client_request *request, grpc_metadata *copy)
 {
     for (size_t i = 0; i < request->metadata_count; i++) {
-        const struct upstream_metadata *metadata = &request->metadata[i];
+        const struct grpc_client_metadata *metadata = &request->metadata[i];
         copy[i].key = grpc_slice_from_copied_buffer(metadata->key.data, metadata->key.len);
         copy[i].value = grpc_slice_from_copied_buffer(metadata->value.data, metadata->value.len);
     }
@@ -64,7 +64,7 @@ static void release_metadata(grpc_metadata *metadata, size_t count)
     }
 }
 
-static grpc_call_error start_batch(struct upstream_call *call, const struct upstream_request *request,
+static grpc_call_error start_batch(struct grpc_client_call *call, const struct grpc_client_request *request,
                                    grpc_metadata *metadata)
 {
     grpc_byte_buffer *message = create_message(request->message);
@@ -87,60 +87,60 @@ static grpc_call_error start_batch(struct upstream_call *call, const struct upst
 }
 
 /* Counts the call, if there may be one more. */
-static bool enter(struct upstream *upstream)
+static bool enter(struct grpc_client *client)
 {
-    if (atomic_fetch_add(&upstream->calls_in_flight, 1) < upstream->calls_max)
+    if (atomic_fetch_add(&client->calls_in_flight, 1) < client->calls_max)
         return true;
-    atomic_fetch_sub(&upstream->calls_in_flight, 1);
+    atomic_fetch_sub(&client->calls_in_flight, 1);
     return false;
 }
 
-static grpc_call *create_call(struct upstream *upstream, const struct upstream_request *request)
+static grpc_call *create_call(struct grpc_client *client, const struct grpc_client_request *request)
 {
-    unsigned thread = atomic_fetch_add(&upstream->next_thread, 1) % upstream->thread_count;
+    unsigned thread = atomic_fetch_add(&client->next_thread, 1) % client->thread_count;
     gpr_timespec deadline =
         gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(request->deadline_ms, GPR_TIMESPAN));
     int channel = request->sent_once ? CHANNEL_ONCE : CHANNEL_RETRYING;
-    return grpc_channel_create_registered_call(upstream->channels[channel], NULL, GRPC_PROPAGATE_DEFAULTS,
-                                               upstream->threads[thread].queue, request->method->handles[channel],
+    return grpc_channel_create_registered_call(client->channels[channel], NULL, GRPC_PROPAGATE_DEFAULTS,
+                                               client->threads[thread].queue, request->method->handles[channel],
                                                deadline, NULL);
 }
 
-bool upstream_call_start(struct upstream *upstream, const struct upstream_request *request, struct arena *arena,
-                         upstream_done done, void *ctx, struct upstream_call **ret_call, struct status *st)
+bool grpc_client_call_start(struct grpc_client *client, const struct grpc_client_request *request, struct arena *arena,
+                            grpc_client_done done, void *ctx, struct grpc_client_call **ret_call, struct status *st)
 {
-    struct upstream_call *call = arena_calloc(arena, 1, sizeof(*call));
+    struct grpc_client_call *call = arena_calloc(arena, 1, sizeof(*call));
     grpc_metadata *metadata = arena_calloc(arena, request->metadata_count, sizeof(*metadata));
     if (!call || !metadata)
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for the call");
-    *call = (struct upstream_call){.done = done, .ctx = ctx};
+    *call = (struct grpc_client_call){.done = done, .ctx = ctx};
     call->joined = grpc_empty_slice();
     call->message = grpc_empty_slice();
     grpc_metadata_array_init(&call->headers);
     grpc_metadata_array_init(&call->trailers);
     *ret_call = call;
-    if (!enter(upstream)) /* last: the counter also hands the call to the thread that counts it down */
+    if (!enter(client)) /* last: the counter also hands the call to the thread that counts it down */
         return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "too many calls in flight");
 
-    call->call = create_call(upstream, request);
+    call->call = create_call(client, request);
     copy_metadata(request, metadata);
     grpc_call_error error = start_batch(call, request, metadata);
     release_metadata(metadata, request->metadata_count);
     if (error == GRPC_CALL_OK)
         return true;
-    atomic_fetch_sub(&upstream->calls_in_flight, 1);
-    upstream_call_destroy(call);
+    atomic_fetch_sub(&client->calls_in_flight, 1);
+    grpc_client_call_destroy(call);
     return status_fail(st, STATUS_INTERNAL, "gRPC does not start the call: error %d", (int)error);
 }
 
-void upstream_call_ended(struct upstream *upstream, void *tag)
+void grpc_client_call_ended(struct grpc_client *client, void *tag)
 {
-    atomic_fetch_sub(&upstream->calls_in_flight, 1);
-    struct upstream_call *call = tag;
+    atomic_fetch_sub(&client->calls_in_flight, 1);
+    struct grpc_client_call *call = tag;
     call->done(call->ctx);
 }
 
-void upstream_call_cancel(struct upstream_call *call)
+void grpc_client_call_cancel(struct grpc_client_call *call)
 {
     grpc_call_cancel(call->call, NULL);
 }
@@ -153,13 +153,14 @@ static struct view find(const grpc_metadata_array *metadata, const char *key)
     return (struct view){0};
 }
 
-struct view upstream_call_metadata(const struct upstream_call *call, const char *key)
+struct view grpc_client_call_metadata(const struct grpc_client_call *call, const char *key)
 {
     struct view value = find(&call->headers, key);
     return value.data ? value : find(&call->trailers, key);
 }
 
-bool upstream_call_metadata_at(const struct upstream_call *call, size_t index, struct upstream_metadata *ret_metadata)
+bool grpc_client_call_metadata_at(const struct grpc_client_call *call, size_t index,
+                                  struct grpc_client_metadata *ret_metadata)
 {
     const grpc_metadata *metadata;
     if (index < call->headers.count)
@@ -168,12 +169,12 @@ bool upstream_call_metadata_at(const struct upstream_call *call, size_t index, s
         metadata = &call->trailers.metadata[index - call->headers.count];
     else
         return false;
-    *ret_metadata = (struct upstream_metadata){view_of_slice(&metadata->key), view_of_slice(&metadata->value)};
+    *ret_metadata = (struct grpc_client_metadata){view_of_slice(&metadata->key), view_of_slice(&metadata->value)};
     return true;
 }
 
 /* The reply in one piece; false when it cannot be read. */
-static bool join(struct upstream_call *call, struct view *ret_message)
+static bool join(struct grpc_client_call *call, struct view *ret_message)
 {
     const grpc_slice_buffer *slices = &call->reply->data.raw.slice_buffer;
     if (call->reply->data.raw.compression == GRPC_COMPRESS_NONE && slices->count == 1) {
@@ -190,14 +191,14 @@ static bool join(struct upstream_call *call, struct view *ret_message)
     return true;
 }
 
-bool upstream_call_result(struct upstream_call *call, struct view *ret_message, struct status *st)
+bool grpc_client_call_result(struct grpc_client_call *call, struct view *ret_message, struct status *st)
 {
     if (call->code != GRPC_STATUS_OK) {
         enum status_code code =
             call->code <= GRPC_STATUS_UNAUTHENTICATED ? (enum status_code)call->code : STATUS_UNKNOWN;
         struct view message = view_of_slice(&call->message);
         status_fail(st, code, "%.*s", VIEW_ARG(message));
-        st->details = upstream_call_metadata(call, "grpc-status-details-bin");
+        st->details = grpc_client_call_metadata(call, "grpc-status-details-bin");
         return false;
     }
     if (!call->reply)
@@ -207,7 +208,7 @@ bool upstream_call_result(struct upstream_call *call, struct view *ret_message, 
     return true;
 }
 
-const char *upstream_call_local_error(const struct upstream_call *call)
+const char *grpc_client_call_local_error(const struct grpc_client_call *call)
 {
     /*
      * The marks that gRPC C core leaves: one text begins the error of every status that came over the wire, the other the
@@ -219,7 +220,7 @@ const char *upstream_call_local_error(const struct upstream_call *call)
     return received && !was_reset ? NULL : call->error;
 }
 
-void upstream_call_destroy(struct upstream_call *call)
+void grpc_client_call_destroy(struct grpc_client_call *call)
 {
     if (!call)
         return;

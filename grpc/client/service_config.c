@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/limits.h"
+#include "grpc/client/limits.h"
 
 /* "0.05s": the JSON form of google.protobuf.Duration. */
 static bool add_duration(cJSON *object, const char *key, unsigned ms)
@@ -32,10 +32,10 @@ static bool add_retry_policy(cJSON *config)
 {
     cJSON *policy = cJSON_AddObjectToObject(config, "retryPolicy");
     cJSON *codes = cJSON_AddArrayToObject(policy, "retryableStatusCodes");
-    return cJSON_AddNumberToObject(policy, "maxAttempts", UPSTREAM_ATTEMPTS_MAX) &&
-           add_duration(policy, "initialBackoff", UPSTREAM_RETRY_MS_MIN) &&
-           add_duration(policy, "maxBackoff", UPSTREAM_RETRY_MS_MAX) &&
-           cJSON_AddNumberToObject(policy, "backoffMultiplier", UPSTREAM_RETRY_GROWTH) &&
+    return cJSON_AddNumberToObject(policy, "maxAttempts", GRPC_CLIENT_ATTEMPTS_MAX) &&
+           add_duration(policy, "initialBackoff", GRPC_CLIENT_RETRY_MS_MIN) &&
+           add_duration(policy, "maxBackoff", GRPC_CLIENT_RETRY_MS_MAX) &&
+           cJSON_AddNumberToObject(policy, "backoffMultiplier", GRPC_CLIENT_RETRY_GROWTH) &&
            cJSON_AddItemToArray(codes, cJSON_CreateString("UNAVAILABLE")) &&
            cJSON_AddItemToArray(codes, cJSON_CreateString("CANCELLED"));
 }

@@ -3,9 +3,9 @@
  *
  *  - Calls go round the replicas that are connected and that say they serve (grpc.health.v1 Watch of the whole server; one
  *    that does not have this service counts as serving). So a replica that drains gets no more calls before it refuses any.
- *  - An idempotent method is tried UPSTREAM_ATTEMPTS_MAX times while the outcome is UNAVAILABLE, or CANCELLED by the service
- *    (what C core's servers say to calls that meet their shutdown), after waits that grow from UPSTREAM_RETRY_MS_MIN to
- *    UPSTREAM_RETRY_MS_MAX, each a fifth more or less by chance. Other methods only when gRPC knows that the service has not
+ *  - An idempotent method is tried GRPC_CLIENT_ATTEMPTS_MAX times while the outcome is UNAVAILABLE, or CANCELLED by the service
+ *    (what C core's servers say to calls that meet their shutdown), after waits that grow from GRPC_CLIENT_RETRY_MS_MIN to
+ *    GRPC_CLIENT_RETRY_MS_MAX, each a fifth more or less by chance. Other methods only when gRPC knows that the service has not
  *    seen the call.
  *  - Retries are not throttled: after some restarts in a row gRPC's tokens would be gone, and requests fail that need not. What
  *    they are to prevent does not arise: attempts without a connection do not leave the process, a replica that is not well is not

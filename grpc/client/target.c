@@ -80,7 +80,7 @@ static bool has_ipv6(const char *list, bool *ret_ipv6, struct status *st)
     return true;
 }
 
-bool upstream_target(const char *text, struct arena *arena, const char **ret_target, struct status *st)
+bool grpc_client_target(const char *text, struct arena *arena, const char **ret_target, struct status *st)
 {
     struct address address;
     bool ipv6;

@@ -1,5 +1,5 @@
 /*
- * What --upstream says, as the name that gRPC resolves.
+ * What a caller names as its service, as the name that gRPC resolves.
  *
  *     127.0.0.1:50051, tracks:50051       one address, or a name that DNS resolves to any number of them: as it is
  *     10.0.0.1:50051,[fd00::2]:50051      a list: "ipv4:" or "ipv6:" and the list. With both kinds in it, IPv4 addresses
@@ -17,6 +17,6 @@
 #include "base/status.h"
 
 /* In the arena, or the text itself. INVALID_ARGUMENT: empty, or a list with something else than IP:PORT in it. */
-MUST_USE bool upstream_target(const char *text, struct arena *arena, const char **ret_target, struct status *st);
+MUST_USE bool grpc_client_target(const char *text, struct arena *arena, const char **ret_target, struct status *st);
 
 #endif

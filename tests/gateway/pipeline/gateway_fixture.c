@@ -18,12 +18,12 @@ struct gateway_fixture *gateway_fixture_create(grpc_service_method method, void 
     assert_true(endpoint_set_create(fixture->schema, false, &fixture->endpoints, &st));
     fixture->resolver = (struct resolver){.endpoints = fixture->endpoints, .json = {.schema = fixture->schema}};
     fixture->service = grpc_service_start(method, ctx);
-    struct upstream_options upstream_options = {.target = grpc_service_address(fixture->service),
-                                                .threads = 1,
-                                                .calls_max = settings->calls_max ? settings->calls_max : 100,
-                                                .idempotent = settings->idempotent,
-                                                .idempotent_count = settings->idempotent_count};
-    assert_true(upstream_create(&upstream_options, &fixture->upstream, &st));
+    struct grpc_client_options upstream_options = {.target = grpc_service_address(fixture->service),
+                                                   .threads = 1,
+                                                   .calls_max = settings->calls_max ? settings->calls_max : 100,
+                                                   .idempotent = settings->idempotent,
+                                                   .idempotent_count = settings->idempotent_count};
+    assert_true(grpc_client_create(&upstream_options, &fixture->upstream, &st));
     struct pipeline_options pipeline_options = {&fixture->resolver, fixture->upstream, ERROR_BODY_BACKSTAGE,
                                                 settings->deadline_ms ? settings->deadline_ms : 10000};
     assert_true(pipeline_create(&pipeline_options, &fixture->pipeline, &st));
@@ -42,7 +42,7 @@ void gateway_fixture_destroy(struct gateway_fixture *fixture)
 {
     http_server_stop(fixture->server, 0);
     pipeline_destroy(fixture->pipeline);
-    upstream_destroy(fixture->upstream);
+    grpc_client_destroy(fixture->upstream);
     grpc_service_stop(fixture->service);
     endpoint_set_destroy(fixture->endpoints);
     schema_destroy(fixture->schema);

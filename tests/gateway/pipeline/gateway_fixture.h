@@ -15,7 +15,7 @@ struct gateway_fixture {
     struct endpoint_set *endpoints;
     struct resolver resolver;
     struct grpc_service *service; /* a test may stop it, and set this to NULL */
-    struct upstream *upstream;
+    struct grpc_client *upstream;
     struct pipeline *pipeline;
     struct http_server *server;
     const char *address; /* of the gateway */

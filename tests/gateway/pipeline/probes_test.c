@@ -33,7 +33,7 @@ struct fixture {
     struct resolver resolver;
     struct health health;
     struct grpc_service *service;
-    struct upstream *upstream;
+    struct grpc_client *upstream;
     struct probes *probes;
     struct http_server *server;
 };
@@ -90,8 +90,8 @@ static void connect_to(struct fixture *fixture, const char *address)
     fixture->schema = library_schema_load("library");
     assert_true(endpoint_set_create(fixture->schema, false, &fixture->endpoints, &st));
     fixture->resolver = (struct resolver){.endpoints = fixture->endpoints, .json = {.schema = fixture->schema}};
-    struct upstream_options options = {.target = address, .threads = 1, .calls_max = 10};
-    assert_true(upstream_create(&options, &fixture->upstream, &st));
+    struct grpc_client_options options = {.target = address, .threads = 1, .calls_max = 10};
+    assert_true(grpc_client_create(&options, &fixture->upstream, &st));
 }
 
 /* Serves with what stands in fixture->health. */
@@ -115,7 +115,7 @@ static void stop(struct fixture *fixture)
 {
     http_server_stop(fixture->server, 0);
     probes_destroy(fixture->probes);
-    upstream_destroy(fixture->upstream);
+    grpc_client_destroy(fixture->upstream);
     grpc_service_stop(fixture->service);
     endpoint_set_destroy(fixture->endpoints);
     schema_destroy(fixture->schema);

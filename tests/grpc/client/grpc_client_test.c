@@ -18,7 +18,7 @@
 
 struct fixture {
     struct grpc_service *service;
-    struct upstream *upstream;
+    struct grpc_client *client;
     struct arena arena;
     struct buf message;
     sem_t done;
@@ -59,9 +59,9 @@ static int set_up(void **state)
     struct fixture *fixture = calloc(1, sizeof(*fixture));
     struct status st;
     fixture->service = grpc_service_start(serve, NULL);
-    struct upstream_options options = {
+    struct grpc_client_options options = {
         .target = grpc_service_address(fixture->service), .threads = 1, .calls_max = CALLS_MAX};
-    assert_true(upstream_create(&options, &fixture->upstream, &st));
+    assert_true(grpc_client_create(&options, &fixture->client, &st));
     arena_init(&fixture->arena, 1 << 20);
     buf_init(&fixture->message, 32 * 1024 * 1024);
     sem_init(&fixture->done, 0, 0);
@@ -72,7 +72,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
-    upstream_destroy(fixture->upstream);
+    grpc_client_destroy(fixture->client);
     grpc_service_stop(fixture->service);
     arena_free(&fixture->arena);
     buf_free(&fixture->message);
@@ -82,17 +82,17 @@ static int tear_down(void **state)
 }
 
 /* Starts a call with the fixture's message; the test waits for `done` when it wants to. */
-static bool start(struct fixture *fixture, const char *path, uint32_t deadline_ms, struct upstream_call **call,
+static bool start(struct fixture *fixture, const char *path, uint32_t deadline_ms, struct grpc_client_call **call,
                   struct status *st)
 {
-    struct upstream_request request = {.message = &fixture->message, .deadline_ms = deadline_ms};
-    return upstream_register(fixture->upstream, path, &request.method, st) &&
-           upstream_call_start(fixture->upstream, &request, &fixture->arena, post, &fixture->done, call, st);
+    struct grpc_client_request request = {.message = &fixture->message, .deadline_ms = deadline_ms};
+    return grpc_client_register(fixture->client, path, &request.method, st) &&
+           grpc_client_call_start(fixture->client, &request, &fixture->arena, post, &fixture->done, call, st);
 }
 
-static struct upstream_call *call(struct fixture *fixture, const char *path)
+static struct grpc_client_call *call(struct fixture *fixture, const char *path)
 {
-    struct upstream_call *ended;
+    struct grpc_client_call *ended;
     struct status st;
     assert_true(start(fixture, path, 60000, &ended, &st));
     sem_wait(&fixture->done);
@@ -103,14 +103,14 @@ static void gives_the_reply_and_its_metadata(void **state)
 {
     struct fixture *fixture = *state;
     assert_true(buf_append_text(&fixture->message, "hello"));
-    struct upstream_call *ended = call(fixture, "/test.Service/Echo");
+    struct grpc_client_call *ended = call(fixture, "/test.Service/Echo");
     struct view reply;
     struct status st;
-    assert_true(upstream_call_result(ended, &reply, &st));
+    assert_true(grpc_client_call_result(ended, &reply, &st));
     assert_true(view_equal_text(reply, "hello"));
-    assert_true(view_equal_text(upstream_call_metadata(ended, "etag"), "\"7\""));
-    assert_null(upstream_call_metadata(ended, "absent").data);
-    upstream_call_destroy(ended);
+    assert_true(view_equal_text(grpc_client_call_metadata(ended, "etag"), "\"7\""));
+    assert_null(grpc_client_call_metadata(ended, "absent").data);
+    grpc_client_call_destroy(ended);
 }
 
 static void carries_messages_of_any_size_up_to_the_limit(void **state)
@@ -123,12 +123,12 @@ static void carries_messages_of_any_size_up_to_the_limit(void **state)
             expected[j] = (char)(j * 7 + i);
         buf_clear(&fixture->message);
         assert_true(buf_append(&fixture->message, view_make(expected, sizes[i])));
-        struct upstream_call *ended = call(fixture, "/test.Service/Echo");
+        struct grpc_client_call *ended = call(fixture, "/test.Service/Echo");
         struct view reply;
         struct status st;
-        assert_true(upstream_call_result(ended, &reply, &st));
+        assert_true(grpc_client_call_result(ended, &reply, &st));
         assert_true(view_equal(reply, view_make(expected, sizes[i])));
-        upstream_call_destroy(ended);
+        grpc_client_call_destroy(ended);
         free(expected);
     }
 }
@@ -138,10 +138,10 @@ static void refuses_a_target_that_grpc_does_not_know(void **state)
     static const char *const targets[] = {"dns:///", "ipv4:127.0.0.1:99999", "ipv4:localhost:80"};
     (void)state;
     for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
-        struct upstream_options options = {.target = targets[i], .threads = 1, .calls_max = CALLS_MAX};
-        struct upstream *upstream;
+        struct grpc_client_options options = {.target = targets[i], .threads = 1, .calls_max = CALLS_MAX};
+        struct grpc_client *client;
         struct status st;
-        if (upstream_create(&options, &upstream, &st))
+        if (grpc_client_create(&options, &client, &st))
             fail_msg("%s", targets[i]);
         assert_int_equal(st.code, STATUS_INVALID_ARGUMENT);
     }
@@ -155,23 +155,23 @@ static void refuses_a_message_over_the_limit(void **state)
     assert_true(buf_reserve(&fixture->message, 17 * 1024 * 1024));
     memset(fixture->message.data, 0, 17 * 1024 * 1024);
     fixture->message.len = 17 * 1024 * 1024;
-    struct upstream_call *ended = call(fixture, "/test.Service/Echo");
-    assert_false(upstream_call_result(ended, &reply, &st));
+    struct grpc_client_call *ended = call(fixture, "/test.Service/Echo");
+    assert_false(grpc_client_call_result(ended, &reply, &st));
     assert_int_equal(st.code, STATUS_RESOURCE_EXHAUSTED);
-    upstream_call_destroy(ended);
+    grpc_client_call_destroy(ended);
 }
 
 static void gives_code_message_and_details_of_a_failed_call(void **state)
 {
-    struct upstream_call *ended = call(*state, "/test.Service/Fail");
+    struct grpc_client_call *ended = call(*state, "/test.Service/Fail");
     struct view reply;
     struct status st;
-    assert_false(upstream_call_result(ended, &reply, &st));
+    assert_false(grpc_client_call_result(ended, &reply, &st));
     assert_int_equal(st.code, STATUS_NOT_FOUND);
     assert_string_equal(st.message, "no such thing: caf\xc3\xa9");
     assert_true(view_equal(st.details, view_make("\x08\x05\0\xff", 4)));
-    assert_null(upstream_call_local_error(ended));
-    upstream_call_destroy(ended);
+    assert_null(grpc_client_call_local_error(ended));
+    grpc_client_call_destroy(ended);
 }
 
 static void reports_what_a_service_must_not_do(void **state)
@@ -181,101 +181,101 @@ static void reports_what_a_service_must_not_do(void **state)
         enum status_code code;
     } cases[] = {{"/test.Service/Silent", STATUS_INTERNAL}, {"/test.Service/Odd", STATUS_UNKNOWN}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct upstream_call *ended = call(*state, cases[i].path);
+        struct grpc_client_call *ended = call(*state, cases[i].path);
         struct view reply;
         struct status st;
-        assert_false(upstream_call_result(ended, &reply, &st));
+        assert_false(grpc_client_call_result(ended, &reply, &st));
         assert_int_equal(st.code, cases[i].code);
-        upstream_call_destroy(ended);
+        grpc_client_call_destroy(ended);
     }
 }
 
 static void tells_the_service_its_deadline(void **state)
 {
-    struct upstream_call *ended = call(*state, "/test.Service/Deadline");
+    struct grpc_client_call *ended = call(*state, "/test.Service/Deadline");
     struct view reply;
     struct status st;
-    assert_true(upstream_call_result(ended, &reply, &st));
+    assert_true(grpc_client_call_result(ended, &reply, &st));
     assert_true(view_equal_text(reply, "1"));
-    upstream_call_destroy(ended);
+    grpc_client_call_destroy(ended);
 }
 
 static void gives_up_at_the_deadline(void **state)
 {
     struct fixture *fixture = *state;
-    struct upstream_call *ended;
+    struct grpc_client_call *ended;
     struct view reply;
     struct status st;
     assert_true(start(fixture, "/test.Service/Hang", 20, &ended, &st));
     sem_wait(&fixture->done);
-    assert_false(upstream_call_result(ended, &reply, &st));
+    assert_false(grpc_client_call_result(ended, &reply, &st));
     assert_int_equal(st.code, STATUS_DEADLINE_EXCEEDED);
-    upstream_call_destroy(ended);
+    grpc_client_call_destroy(ended);
 }
 
 static void cancels_a_call_and_the_service_hears_of_it(void **state)
 {
     struct fixture *fixture = *state;
-    struct upstream_call *ended;
+    struct grpc_client_call *ended;
     struct view reply;
     struct status st;
     assert_true(start(fixture, "/test.Service/Hang", 60000, &ended, &st));
-    upstream_call_cancel(ended);
-    upstream_call_cancel(ended);
+    grpc_client_call_cancel(ended);
+    grpc_client_call_cancel(ended);
     sem_wait(&fixture->done);
-    assert_false(upstream_call_result(ended, &reply, &st));
+    assert_false(grpc_client_call_result(ended, &reply, &st));
     assert_int_equal(st.code, STATUS_CANCELLED);
-    upstream_call_destroy(ended);
+    grpc_client_call_destroy(ended);
 }
 
 static void refuses_calls_over_the_bound_until_others_end(void **state)
 {
     struct fixture *fixture = *state;
-    struct upstream_call *calls[CALLS_MAX + 1];
+    struct grpc_client_call *calls[CALLS_MAX + 1];
     struct status st;
     for (size_t i = 0; i < CALLS_MAX; i++)
         assert_true(start(fixture, "/test.Service/Hang", 60000, &calls[i], &st));
     assert_false(start(fixture, "/test.Service/Echo", 60000, &calls[CALLS_MAX], &st));
     assert_int_equal(st.code, STATUS_RESOURCE_EXHAUSTED);
     for (size_t i = 0; i < CALLS_MAX; i++)
-        upstream_call_cancel(calls[i]);
+        grpc_client_call_cancel(calls[i]);
     for (size_t i = 0; i < CALLS_MAX; i++)
         sem_wait(&fixture->done);
     for (size_t i = 0; i < CALLS_MAX; i++)
-        upstream_call_destroy(calls[i]);
-    upstream_call_destroy(call(fixture, "/test.Service/Echo"));
+        grpc_client_call_destroy(calls[i]);
+    grpc_client_call_destroy(call(fixture, "/test.Service/Echo"));
 }
 
 static void finds_a_service_that_is_down_unavailable_without_waiting_for_the_deadline(void **state)
 {
     struct fixture *fixture = *state;
-    upstream_call_destroy(call(fixture, "/test.Service/Echo"));
+    grpc_client_call_destroy(call(fixture, "/test.Service/Echo"));
     grpc_service_stop(fixture->service);
     fixture->service = NULL;
-    struct upstream_call *ended = call(fixture, "/test.Service/Echo");
+    struct grpc_client_call *ended = call(fixture, "/test.Service/Echo");
     struct view reply;
     struct status st;
-    assert_false(upstream_call_result(ended, &reply, &st));
+    assert_false(grpc_client_call_result(ended, &reply, &st));
     assert_int_equal(st.code, STATUS_UNAVAILABLE);
-    assert_non_null(strstr(upstream_call_local_error(ended), "refused"));
-    upstream_call_destroy(ended);
+    assert_non_null(strstr(grpc_client_call_local_error(ended), "refused"));
+    grpc_client_call_destroy(ended);
 }
 
 static void sends_metadata(void **state)
 {
     struct fixture *fixture = *state;
-    struct upstream_metadata metadata[] = {{VIEW("if-match"), VIEW("\"7\"")}, {VIEW("x-bin"), VIEW("\0\xff")}};
-    struct upstream_request request = {
+    struct grpc_client_metadata metadata[] = {{VIEW("if-match"), VIEW("\"7\"")}, {VIEW("x-bin"), VIEW("\0\xff")}};
+    struct grpc_client_request request = {
         .message = &fixture->message, .deadline_ms = 60000, .metadata = metadata, .metadata_count = 2};
-    struct upstream_call *ended;
+    struct grpc_client_call *ended;
     struct view reply;
     struct status st;
-    assert_true(upstream_register(fixture->upstream, "/test.Service/Metadata", &request.method, &st));
-    assert_true(upstream_call_start(fixture->upstream, &request, &fixture->arena, post, &fixture->done, &ended, &st));
+    assert_true(grpc_client_register(fixture->client, "/test.Service/Metadata", &request.method, &st));
+    assert_true(grpc_client_call_start(fixture->client, &request, &fixture->arena, post, &fixture->done, &ended, &st));
     sem_wait(&fixture->done);
-    assert_true(upstream_call_result(ended, &reply, &st));
+    assert_true(grpc_client_call_result(ended, &reply, &st));
     assert_true(view_equal(reply, view_make("\"7\"\0\xff", 5)));
-    upstream_call_destroy(ended);
+    grpc_client_call_destroy(ended);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -13,7 +13,7 @@
 /* after the above */
 #include <cmocka.h>
 
-#include "gateway/limits.h"
+#include "grpc/client/limits.h"
 #include "tests/grpc/client/grpc_service.h"
 
 #define IDEMPOTENT "/test.Service/Get"
@@ -30,7 +30,7 @@ struct replica {
 
 struct fixture {
     struct replica replicas[2];
-    struct upstream *upstream;
+    struct grpc_client *client;
     struct arena arena;
     struct buf message;
     sem_t done;
@@ -57,19 +57,19 @@ static void post(void *ctx)
 /* One call, without a message of note: how it ended, and who replied. */
 static enum status_code call_as(struct fixture *fixture, const char *path, bool sent_once, char *ret_replica)
 {
-    struct upstream_request request = {.message = &fixture->message, .deadline_ms = 60000, .sent_once = sent_once};
-    struct upstream_call *call;
+    struct grpc_client_request request = {.message = &fixture->message, .deadline_ms = 60000, .sent_once = sent_once};
+    struct grpc_client_call *call;
     struct view reply;
     struct status st;
     status_clear(&st);
-    assert_true(upstream_register(fixture->upstream, path, &request.method, &st));
-    assert_true(upstream_call_start(fixture->upstream, &request, &fixture->arena, post, &fixture->done, &call, &st));
+    assert_true(grpc_client_register(fixture->client, path, &request.method, &st));
+    assert_true(grpc_client_call_start(fixture->client, &request, &fixture->arena, post, &fixture->done, &call, &st));
     sem_wait(&fixture->done);
-    if (upstream_call_result(call, &reply, &st)) {
+    if (grpc_client_call_result(call, &reply, &st)) {
         assert_int_equal(reply.len, 1);
         *ret_replica = reply.data[0];
     }
-    upstream_call_destroy(call);
+    grpc_client_call_destroy(call);
     return st.code;
 }
 
@@ -101,9 +101,9 @@ static int set_up(void **state)
     }
     snprintf(target, sizeof(target), "%s,%s", grpc_service_address(fixture->replicas[0].service),
              grpc_service_address(fixture->replicas[1].service));
-    struct upstream_options options = {
+    struct grpc_client_options options = {
         .target = target, .threads = 1, .calls_max = 100, .idempotent = idempotent, .idempotent_count = 1};
-    assert_true(upstream_create(&options, &fixture->upstream, &st));
+    assert_true(grpc_client_create(&options, &fixture->client, &st));
     arena_init(&fixture->arena, 64 << 20);
     buf_init(&fixture->message, 1024);
     sem_init(&fixture->done, 0, 0);
@@ -115,7 +115,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
-    upstream_destroy(fixture->upstream);
+    grpc_client_destroy(fixture->client);
     grpc_service_stop(fixture->replicas[0].service);
     grpc_service_stop(fixture->replicas[1].service);
     arena_free(&fixture->arena);
@@ -167,7 +167,7 @@ static void the_attempts_are_bounded(void **state)
     char replica;
     tell_to_fail(*state, STATUS_UNAVAILABLE, 100);
     assert_int_equal(call(*state, IDEMPOTENT, &replica), STATUS_UNAVAILABLE);
-    assert_int_equal(count_calls(*state), UPSTREAM_ATTEMPTS_MAX);
+    assert_int_equal(count_calls(*state), GRPC_CLIENT_ATTEMPTS_MAX);
 }
 
 static void no_other_call_and_no_other_outcome_is_tried_again(void **state)

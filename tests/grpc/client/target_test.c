@@ -31,7 +31,7 @@ static void is_the_name_that_grpc_resolves(void **state)
         struct status st;
         const char *target;
         arena_init(&arena, 4096);
-        if (!upstream_target(cases[i].text, &arena, &target, &st))
+        if (!grpc_client_target(cases[i].text, &arena, &target, &st))
             fail_msg("%s: %s", cases[i].text, st.message);
         assert_string_equal(target, cases[i].target);
         arena_free(&arena);
@@ -68,7 +68,7 @@ static void refuses_what_is_neither_an_address_nor_a_list_of_them(void **state)
         struct status st;
         const char *target = NULL;
         arena_init(&arena, 4096);
-        if (upstream_target(cases[i], &arena, &target, &st))
+        if (grpc_client_target(cases[i], &arena, &target, &st))
             fail_msg("\"%s\" was taken for %s", cases[i], target);
         assert_int_equal(st.code, STATUS_INVALID_ARGUMENT);
         assert_null(target);
