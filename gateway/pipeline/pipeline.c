@@ -163,8 +163,6 @@ static void judge(const struct http_request *request, const struct pending *pend
     if (refusal->cause && code == STATUS_CANCELLED && !request->client_has_gone)
         status_fail(&refusal->status, STATUS_UNAVAILABLE,
                     pending->was_cancelled ? "the gateway is shutting down" : "the service has broken the call off");
-    else if (refusal->cause && code == STATUS_UNAVAILABLE)
-        status_fail(&refusal->status, STATUS_UNAVAILABLE, "the service cannot be reached");
     else if (code == STATUS_ABORTED && pending->is_conditional)
         refusal->http_status = HTTP_STATUS_PRECONDITION_FAILED;
 }

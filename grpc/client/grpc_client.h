@@ -11,7 +11,8 @@
  *          typically wakes the thread that will look at the result.
  * Errors   The codes of gRPC, made here or by the service. A service that cannot be reached is UNAVAILABLE soon, not
  *          after the deadline: calls do not wait for a connection that has failed. Which calls are tried again, and how
- *          they are spread over replicas, is told in service_config.h; what is handed out is the last outcome.
+ *          they are spread over replicas, is told in service_config.h; what is handed out is the last outcome. A status
+ *          that is not the service's own has a message of ours: gRPC's names addresses, and is for the log.
  *
  *     static void done(void *ctx) { wake(ctx); }
  *     …
@@ -33,6 +34,7 @@
 #include "base/buf.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "grpc/client/metadata.h"
 
 struct grpc_client;
 struct grpc_client_method; /* a registered method: its path is encoded once, not with every call */
@@ -60,12 +62,6 @@ void grpc_client_destroy(struct grpc_client *client);
 MUST_USE bool grpc_client_register(struct grpc_client *client, const char *path,
                                    const struct grpc_client_method **ret_method, struct status *st);
 
-/* Metadata keys are lower case; values of keys that end in "-bin" are any bytes, others visible ASCII. */
-struct grpc_client_metadata {
-    struct view key;
-    struct view value;
-};
-
 struct grpc_client_request {
     const struct grpc_client_method *method;
     struct buf *message; /* copied when small; else taken, and empty afterwards */
@@ -77,7 +73,11 @@ struct grpc_client_request {
 
 typedef void (*grpc_client_done)(void *ctx);
 
-/* Starts a call. When it returns true, done(ctx) follows, once, perhaps before this returns; otherwise never. */
+/*
+ * Starts a call. When it returns true, done(ctx) follows, once, perhaps before this returns; *ret_call is set before it, and
+ * done() may destroy the call and free the arena. When it returns false, done() never comes. INVALID_ARGUMENT: metadata that
+ * may not be sent (metadata.h).
+ */
 MUST_USE bool grpc_client_call_start(struct grpc_client *client, const struct grpc_client_request *request,
                                      struct arena *arena, grpc_client_done done, void *ctx,
                                      struct grpc_client_call **ret_call, struct status *st);

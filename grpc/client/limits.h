@@ -17,6 +17,9 @@
  */
 #define GRPC_CLIENT_METADATA_BYTES_MAX (64 * 1024)
 
+/* Fields of metadata of one request. They are copied on the stack, 96 bytes each. */
+#define GRPC_CLIENT_SENT_METADATA_MAX 64
+
 /*
  * Waits between attempts to connect, first and longest: a service that was restarted is found again within this time.
  */

@@ -210,6 +210,8 @@ static void gives_up_at_the_deadline(void **state)
     sem_wait(&fixture->done);
     assert_false(grpc_client_call_result(ended, &reply, &st));
     assert_int_equal(st.code, STATUS_DEADLINE_EXCEEDED);
+    assert_string_equal(st.message, "the service has not answered in time");
+    assert_non_null(grpc_client_call_local_error(ended));
     grpc_client_call_destroy(ended);
 }
 
@@ -278,6 +280,61 @@ static void sends_metadata(void **state)
     grpc_client_call_destroy(ended);
 }
 
+/* Runs inside done(): all that the caller has of the call is gone before grpc_client_call_start() has returned. */
+struct early_end {
+    struct arena arena;
+    struct grpc_client_call *call;
+    sem_t done;
+};
+
+static void end_early(void *ctx)
+{
+    struct early_end *end = ctx;
+    grpc_client_call_destroy(end->call);
+    arena_free(&end->arena);
+    sem_post(&end->done);
+}
+
+static void lets_done_destroy_the_call_and_free_its_memory(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char key[] = "x-bin";
+    const struct grpc_client_method *method;
+    struct status st;
+    assert_true(grpc_client_register(fixture->client, "/test.Service/Metadata", &method, &st));
+    for (int i = 0; i < 300; i++) {
+        struct early_end end;
+        arena_init(&end.arena, 1 << 20);
+        sem_init(&end.done, 0, 0);
+        struct grpc_client_metadata *metadata = arena_calloc(&end.arena, 1, sizeof(*metadata));
+        struct grpc_client_request *request = arena_calloc(&end.arena, 1, sizeof(*request));
+        *metadata = (struct grpc_client_metadata){view_of(key), view_of("value")};
+        *request = (struct grpc_client_request){.method = method,
+                                                .message = &fixture->message,
+                                                .deadline_ms = i % 2 ? 60000 : 0, /* half of them end as they begin */
+                                                .metadata = metadata,
+                                                .metadata_count = 1};
+        assert_true(grpc_client_call_start(fixture->client, request, &end.arena, end_early, &end, &end.call, &st));
+        sem_wait(&end.done);
+        sem_destroy(&end.done);
+    }
+}
+
+static void refuses_metadata_that_may_not_be_sent(void **state)
+{
+    struct fixture *fixture = *state;
+    struct grpc_client_metadata metadata = {VIEW("grpclb_client_stats"), VIEW("x")};
+    struct grpc_client_request request = {
+        .message = &fixture->message, .deadline_ms = 60000, .metadata = &metadata, .metadata_count = 1};
+    struct grpc_client_call *call_;
+    struct status st;
+    assert_true(grpc_client_register(fixture->client, "/test.Service/Metadata", &request.method, &st));
+    assert_false(grpc_client_call_start(fixture->client, &request, &fixture->arena, post, &fixture->done, &call_, &st));
+    assert_int_equal(st.code, STATUS_INVALID_ARGUMENT);
+    for (int i = 0; i < CALLS_MAX; i++) /* it counts as none of the calls in flight */
+        grpc_client_call_destroy(call(fixture, "/test.Service/Echo"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -295,6 +352,8 @@ int main(void)
         TEST(refuses_calls_over_the_bound_until_others_end),
         TEST(finds_a_service_that_is_down_unavailable_without_waiting_for_the_deadline),
         TEST(sends_metadata),
+        TEST(lets_done_destroy_the_call_and_free_its_memory),
+        TEST(refuses_metadata_that_may_not_be_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
