@@ -41,18 +41,50 @@ static bool is_key(struct view key)
     return key.len > 0;
 }
 
-/* What gRPC writes itself, and what HTTP/2 forbids or keeps for the connection (RFC 9113, 8.2.2). */
+/*
+ * What gRPC and its load balancers write themselves, and what HTTP/2 forbids or keeps for the connection (RFC 9113, 8.2.2).
+ */
 static bool is_reserved(struct view key)
 {
     static const char *const names[] = {
-        "te",         "host",       "trailer",          "upgrade",           "connection",
-        "keep-alive", "user-agent", "content-type",     "content-length",    "accept-encoding",
-        "date",       "server",     "proxy-connection", "transfer-encoding", "content-encoding"};
+        "te",
+        "host",
+        "date",
+        "server",
+        "trailer",
+        "upgrade",
+        "lb-token",
+        "connection",
+        "keep-alive",
+        "user-agent",
+        "lb-cost-bin",
+        "content-type",
+        "content-length",
+        "accept-encoding",
+        "content-encoding",
+        "proxy-connection",
+        "transfer-encoding",
+        "grpclb_client_stats",
+        "x-envoy-peer-metadata",
+        "endpoint-load-metrics-bin",
+    };
     static const struct view own = VIEW("grpc-");
     if (view_starts_with(key, own))
         return true;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (view_equal_text(key, names[i]))
+            return true;
+    return false;
+}
+
+/*
+ * What a field of its own is made into. By a second way it would pass a proxy that checks or takes away the first, as one
+ * that looks at Authorization.
+ */
+static bool has_field_of_its_own(struct view key)
+{
+    for (size_t i = 0; i < RULE_COUNT; i++)
+        if (rules[i].direction == REQUEST && view_equal_text(key, rules[i].key))
             return true;
     return false;
 }
@@ -113,6 +145,10 @@ static enum header_map_outcome map_by_prefix(struct view name, struct view value
     struct view key = view_make(lower, rest.len);
     if (!is_key(key) || is_reserved(key)) {
         status_fail(st, STATUS_INVALID_ARGUMENT, "%.*s: not a name that metadata may have", VIEW_ARG(name));
+        return HEADER_MAP_REFUSED;
+    }
+    if (has_field_of_its_own(key)) {
+        status_fail(st, STATUS_INVALID_ARGUMENT, "%.*s: send %.*s instead", VIEW_ARG(name), VIEW_ARG(rest));
         return HEADER_MAP_REFUSED;
     }
     if (is_binary(key) && !read_binary(name, value, arena, &value, st))

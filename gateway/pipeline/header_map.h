@@ -14,7 +14,8 @@
  *
  * Values of keys that end in "-bin" are any bytes, and base64 in HTTP. What belongs to gRPC or HTTP/2 themselves
  * ("grpc-…", "content-type", "te" and the like) is never mapped, in neither direction, so nobody can set a deadline or
- * an encoding by the back door.
+ * an encoding by the back door. Neither are what gRPC's load balancers write ("lb-token" and the like), nor, by the prefix, the
+ * names that a field of their own is for (Grpc-Metadata-Authorization).
  *
  * Nothing can be smuggled: names are letters, digits, "_", "-" and ".", values printable ASCII, or else it is refused
  * or left out. Left out is what a service can do without (tracing); a condition or credentials that got lost would

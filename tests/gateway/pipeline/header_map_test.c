@@ -104,6 +104,17 @@ static void refuses_what_cannot_be_metadata(void **state)
         {VIEW("Grpc-Metadata-Content-Type"), VIEW("x")},
         {VIEW("Grpc-Metadata-Host"), VIEW("x")},
         {VIEW("Grpc-Metadata-Connection"), VIEW("close")},
+        {VIEW("Grpc-Metadata-grpclb_client_stats"), VIEW("x")},
+        {VIEW("Grpc-Metadata-LB-Token"), VIEW("x")},
+        {VIEW("Grpc-Metadata-lb-cost-bin"), VIEW("AAEC")},
+        {VIEW("Grpc-Metadata-X-Envoy-Peer-Metadata"), VIEW("x")},
+        {VIEW("Grpc-Metadata-endpoint-load-metrics-bin"), VIEW("AAEC")},
+        {VIEW("Grpc-Metadata-Authorization"), VIEW("Bearer x.y")},
+        {VIEW("grpc-metadata-if-match"), VIEW("*")},
+        {VIEW("Grpc-Metadata-If-None-Match"), VIEW("*")},
+        {VIEW("Grpc-Metadata-traceparent"), VIEW("00-1-2-01")},
+        {VIEW("Grpc-Metadata-TraceState"), VIEW("a=b")},
+        {VIEW("Grpc-Metadata-X-Request-Id"), VIEW("7")},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -152,6 +163,8 @@ static void makes_fields_of_metadata(void **state)
         {{VIEW("grpc-encoding"), VIEW("gzip")}, NULL, NULL},
         {{VIEW("content-type"), VIEW("application/grpc")}, NULL, NULL},
         {{VIEW("server"), VIEW("x")}, NULL, NULL},
+        {{VIEW("lb-cost-bin"), VIEW("x")}, NULL, NULL},
+        {{VIEW("endpoint-load-metrics-bin"), VIEW("x")}, NULL, NULL},
         {{VIEW("date"), VIEW("x")}, NULL, NULL},
     };
     (void)state;
