@@ -1,0 +1,74 @@
+/*
+ * A block at a time. The word's tests are the well-known ones for "a byte less than n" and "a byte equal to n" (Bit
+ * Twiddling Hacks); they may be wrong about bytes above a true one, never about whether there is one, so the block is
+ * then read byte by byte.
+ */
+#include "web/http1/http1_scan.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define HIGH       EACH(0x80)
+
+static int is_control(char byte)
+{
+    unsigned char value = (unsigned char)byte;
+    return (value < 0x20 && value != '\t') || value == 0x7f;
+}
+
+static size_t scan_bytes(const char *data, size_t from, size_t end)
+{
+    while (from < end && !is_control(data[from]))
+        from++;
+    return from;
+}
+
+/* Bytes below 0x20, TAB among them, or equal to 0x7f. */
+static int may_have_control(uint64_t word)
+{
+    uint64_t low = (word - EACH(0x20)) & ~word;
+    uint64_t difference = word ^ EACH(0x7f);
+    uint64_t del = (difference - EACH(0x01)) & ~difference;
+    return ((low | del) & HIGH) != 0;
+}
+
+size_t http1_scan_portable(const char *data, size_t from, size_t end)
+{
+    while (end - from >= 8) {
+        uint64_t word;
+        memcpy(&word, data + from, 8);
+        if (may_have_control(word)) {
+            size_t found = scan_bytes(data, from, from + 8);
+            if (found < from + 8)
+                return found;
+        }
+        from += 8;
+    }
+    return scan_bytes(data, from, end);
+}
+
+#ifdef __SSE2__
+size_t http1_scan(const char *data, size_t from, size_t end)
+{
+    const __m128i last_control = _mm_set1_epi8(0x1f), tab = _mm_set1_epi8('\t'), del = _mm_set1_epi8(0x7f);
+    for (; end - from >= 16; from += 16) {
+        __m128i block = _mm_loadu_si128((const __m128i *)(const void *)(data + from));
+        __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(block, last_control), block);
+        __m128i found = _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(block, tab), low), _mm_cmpeq_epi8(block, del));
+        unsigned mask = (unsigned)_mm_movemask_epi8(found);
+        if (mask)
+            return from + (size_t)__builtin_ctz(mask);
+    }
+    return scan_bytes(data, from, end);
+}
+#else
+size_t http1_scan(const char *data, size_t from, size_t end)
+{
+    return http1_scan_portable(data, from, end);
+}
+#endif
