@@ -64,7 +64,7 @@ static bool add_codings(struct http1_framing *framing, struct view value, struct
     for (struct view coding; http1_list_next(&value, &coding);) {
         bool is_chunked = http1_equal_any_case(coding, chunked);
         if (coding.len == 0)
-            return http1_fail(fault, 400, "Transfer-Encoding: expected a coding before and behind each comma");
+            return http1_fail(fault, 400, "Transfer-Encoding: expected codings, none empty");
         if (is_chunked && framing->chunked)
             return http1_fail(fault, 400, "Transfer-Encoding: expected \"chunked\" once");
         framing->chunked |= is_chunked;

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "web/http1/http1_field.h"
+
 #define BYTES_MAX ((size_t)64 << 20)
 
 static void must(bool ok)
@@ -92,12 +94,15 @@ static bool read_head(struct http1_transcript *transcript)
     struct http1_head *head = &transcript->head;
     if (http1_head_parse(view_make(copy, bytes), fields, HTTP1_FIELDS_MAX, head, &fault)) {
         say(transcript, "request ", head->method, " ", head->target);
-        must(buf_printf(&transcript->text, " HTTP/1.%u", head->minor_version));
-        say(transcript, " host ", head->host, head->keep_alive ? " keep-alive" : "", nothing);
-        must(buf_append_text(&transcript->text, head->expect_continue ? " continue\n" : "\n"));
+        must(buf_printf(&transcript->text, " HTTP/1.%u\n", head->minor_version));
+        if (!transcript->only_common) {
+            say(transcript, "host ", head->host, "\n", nothing);
+            must(buf_append_text(&transcript->text, head->expect_continue ? "continue\n" : ""));
+        }
         say_fields(transcript, "field ", head->fields, head->field_count);
         http1_body_init(&transcript->body, head);
         transcript->in_body = true;
+        transcript->certain_bytes = transcript->text.len;
         buf_clear(&transcript->content);
     } else {
         say_bad(transcript, head, &fault);
@@ -114,22 +119,38 @@ static void say_content(struct http1_transcript *transcript)
     say(transcript, "", buf_view(&transcript->content), "\n", nothing);
 }
 
-static void end_request(struct http1_transcript *transcript)
+/* Those that http1_body_trailers() leaves out are among them. */
+static void say_all_trailers(struct http1_transcript *transcript)
+{
+    struct view rest = buf_view(&transcript->body.trailers);
+    struct http_field field;
+    struct http1_fault fault;
+    while (http1_field_read(&rest, &field, &fault) == HTTP1_FIELD)
+        say_fields(transcript, "trailer ", &field, 1);
+}
+
+static void say_trailers(struct http1_transcript *transcript)
 {
     struct http_field fields[HTTP1_FIELDS_MAX];
     size_t count = 0;
-    say_content(transcript);
     must(http1_body_trailers(&transcript->body, fields, HTTP1_FIELDS_MAX, &count));
     say_fields(transcript, "trailer ", fields, count);
-    must(buf_append_text(&transcript->text, "end\n"));
+}
+
+static void end_request(struct http1_transcript *transcript)
+{
+    say_content(transcript);
+    if (transcript->only_common)
+        say_all_trailers(transcript);
+    else
+        say_trailers(transcript);
+    must(buf_append_text(&transcript->text, transcript->head.keep_alive ? "end keep-alive\n" : "end close\n"));
     http1_body_free(&transcript->body);
     transcript->in_body = false;
     transcript->finder = (struct http1_finder){0};
     transcript->requests++;
-    if (!transcript->head.keep_alive) {
-        must(buf_append_text(&transcript->text, "closed\n"));
-        transcript->has_ended = true;
-    }
+    transcript->certain_bytes = transcript->text.len;
+    transcript->has_ended = !transcript->head.keep_alive;
 }
 
 static bool read_body(struct http1_transcript *transcript)
@@ -167,6 +188,7 @@ void http1_transcript_finish(struct http1_transcript *transcript)
     if (transcript->in_body)
         say_content(transcript);
     must(buf_append_text(&transcript->text, "more\n"));
+    transcript->wants_more = true;
 }
 
 /* Feeds a copy of its own size, so that nothing can be read beyond it, or kept. */
@@ -204,6 +226,7 @@ void http1_transcript_of(struct view input, struct http1_transcript *transcript)
     for (size_t at = 0; at < input.len; at++) {
         struct http1_transcript pieces;
         http1_transcript_init(&pieces);
+        pieces.only_common = transcript->only_common;
         if (at == 0) {
             http1_transcript_in_pieces(input, 1, &pieces);
         } else {

@@ -7,15 +7,16 @@
  *
  * Each request is lines, and its body:
  *
- *     request GET /books HTTP/1.1 host example.org keep-alive continue
+ *     request GET /books HTTP/1.1
+ *     host example.org
+ *     continue                       when the client waits for it
  *     field Host: example.org
- *     body 5 hello
+ *     body 5 hello                   when there is one
  *     trailer Sum: 1
- *     end
+ *     end keep-alive                 or: end close, and nothing more is read
  *
- * At last, unless the connection is at the start of a request: "more" (with the body so far, if there is one), "bad
- * 400 the message" with "of METHOD TARGET" when they were read, "closed" after a request that wanted no other, or
- * "preface".
+ * At last, unless the connection is at the start of a request: "more", in a body with what came of it; "bad 400 the
+ * message", with "of METHOD TARGET" when they were read; or "preface 400 the message".
  */
 #ifndef TESTS_WEB_HTTP1_HTTP1_TRANSCRIPT_H
 #define TESTS_WEB_HTTP1_HTTP1_TRANSCRIPT_H
@@ -29,6 +30,7 @@
 #include "web/http1/limits.h"
 
 struct http1_transcript {
+    bool only_common; /* what any reader tells: neither "host" nor "continue", but all trailers; to be set after init */
     struct buf text;
     struct buf input; /* since the start of the request; without what its body has taken */
     struct http1_finder finder;
@@ -38,7 +40,9 @@ struct http1_transcript {
     bool in_body;
     bool has_ended; /* nothing more is read */
     bool bad;
-    unsigned requests; /* complete ones */
+    bool wants_more;      /* finish() came in the middle of a request */
+    unsigned requests;    /* complete ones */
+    size_t certain_bytes; /* of text that no later byte can change: without the last line, and the part of a body */
 };
 
 void http1_transcript_init(struct http1_transcript *transcript);
