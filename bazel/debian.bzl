@@ -168,6 +168,28 @@ _system_library = repository_rule(
     },
 )
 
+_LLHTTP_BUILD = """
+package(default_visibility = ["//visibility:public"])
+cc_library(
+    name = "llhttp",
+    srcs = ["api.c", "http.c", "llhttp.c"],
+    hdrs = ["llhttp.h"],
+    copts = ["-w", "-O2"],
+    local_defines = ["LLHTTP_STRICT_MODE=1"],
+    includes = ["."],
+)
+"""
+
+def _llhttp_impl(ctx):
+    _need(ctx, "/usr/share/llhttp/llhttp.c", "node-llhttp")
+    for name in ["api.c", "http.c", "llhttp.c"]:
+        ctx.symlink("/usr/share/llhttp/" + name, name)
+    ctx.symlink("/usr/share/include/llhttp/llhttp.h", "llhttp.h")
+    ctx.file("BUILD", _LLHTTP_BUILD)
+
+# The parser of node, as C sources: the other reading of HTTP/1.1 in tests. Only tests ask for it.
+_llhttp = repository_rule(implementation = _llhttp_impl, local = True)
+
 def debian_repositories():
     """Declares every external repository that this workspace and Bazel's own rules ask for."""
     _rules_cc(name = "rules_cc")
@@ -179,6 +201,7 @@ def debian_repositories():
     _protobuf(name = "com_google_protobuf")
     _googleapis(name = "com_google_googleapis")
     _grpc_proto(name = "com_github_grpc_grpc_proto")
+    _llhttp(name = "org_nodejs_llhttp")
     for repository, library, linkopts in _SYSTEM_LIBRARIES:
         _system_library(
             name = repository,
