@@ -9,6 +9,7 @@
 #include "web/http1/http1_field.h"
 #include "web/http1/http1_framing.h"
 #include "web/http1/http1_host.h"
+#include "web/http1/http1_scan.h"
 
 /* Takes so many bytes, and one more that stands behind them, off `*rest`. */
 static struct view take(struct view *rest, size_t len)
@@ -31,9 +32,7 @@ static bool read_method(struct view *rest, struct http1_head *head, struct http1
 
 static bool read_target(struct view *rest, struct http1_head *head, struct http1_fault *fault)
 {
-    size_t len = 0;
-    while (len < rest->len && http1_byte_is_visible(rest->data[len]))
-        len++;
+    size_t len = http1_scan_visible(rest->data, 0, rest->len);
     if (len == 0 || len == rest->len || rest->data[len] != ' ')
         return http1_fail(fault, 400, "expected a request target of visible ASCII, and one space behind it");
     head->target = take(rest, len);

@@ -24,6 +24,12 @@ static void check(const char *data, size_t from, size_t end, size_t expected)
     assert_int_equal(http1_scan_portable(data, from, end), expected);
 }
 
+static void check_visible(const char *data, size_t from, size_t end, size_t expected)
+{
+    assert_int_equal(http1_scan_visible(data, from, end), expected);
+    assert_int_equal(http1_scan_visible_portable(data, from, end), expected);
+}
+
 static void finds_each_control_character_at_each_place(void **state)
 {
     (void)state;
@@ -41,6 +47,23 @@ static void finds_each_control_character_at_each_place(void **state)
     }
 }
 
+static void finds_each_invisible_byte_at_each_place(void **state)
+{
+    (void)state;
+    for (size_t len = 1; len <= LEN_MAX; len++) {
+        char *data = malloc(len);
+        assert_non_null(data);
+        for (int byte = 0; byte < 256; byte++) {
+            for (size_t at = 0; at < len; at++) {
+                memset(data, at % 2 ? '~' : '!', len);
+                data[at] = (char)byte;
+                check_visible(data, 0, len, byte > ' ' && byte < 127 ? len : at);
+            }
+        }
+        free(data);
+    }
+}
+
 static void skips_what_stands_before_and_behind(void **state)
 {
     (void)state;
@@ -52,6 +75,9 @@ static void skips_what_stands_before_and_behind(void **state)
             check(data, from, end, end);
             memset(data + from, '\r', end - from);
             check(data, from, end, from);
+            check_visible(data, from, end, from);
+            memset(data + from, 'x', end - from);
+            check_visible(data, from, end, end);
         }
     }
 }
@@ -81,6 +107,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_each_control_character_at_each_place),
+        cmocka_unit_test(finds_each_invisible_byte_at_each_place),
         cmocka_unit_test(skips_what_stands_before_and_behind),
         cmocka_unit_test(is_not_misled_by_neighbours),
     };
