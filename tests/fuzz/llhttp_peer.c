@@ -134,9 +134,11 @@ static int on_complete(llhttp_t *parser)
 {
     struct reader *reader = parser->data;
     bool keep_alive = llhttp_should_keep_alive(parser) && !(parser->flags & F_CONNECTION_CLOSE);
+    reader->in_request = false;
+    if (parser->method == HTTP_CONNECT)
+        return 0;
     say_body(reader);
     must(buf_append_text(reader->text, keep_alive ? "end keep-alive\n" : "end close\n"));
-    reader->in_request = false;
     return 0;
 }
 

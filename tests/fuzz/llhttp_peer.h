@@ -13,7 +13,7 @@
 enum llhttp_peer_end {
     LLHTTP_PEER_MORE,    /* all bytes were read, and a request goes on */
     LLHTTP_PEER_BETWEEN, /* all bytes were read, and requests with them */
-    LLHTTP_PEER_TUNNEL,  /* what is behind CONNECT is no HTTP */
+    LLHTTP_PEER_TUNNEL,  /* what is behind the head of CONNECT is no HTTP; the text has no "end" of it */
     LLHTTP_PEER_REFUSED,
 };
 

@@ -124,7 +124,9 @@ static void conclude(struct http1_head *head, const struct http1_framing *framin
     head->chunked = framing->chunked;
     head->has_length = framing->has_length;
     head->content_length = framing->content_length;
-    head->keep_alive = !framing->close && (head->minor_version > 0 || framing->keep_alive);
+    /* What comes behind CONNECT may be meant for a tunnel, and must not be read as a request. */
+    head->keep_alive = !framing->close && (head->minor_version > 0 || framing->keep_alive) &&
+                       !view_equal_text(head->method, "CONNECT");
     /* RFC 9110 10.1.1: not of HTTP/1.0; and who sends no body waits for nothing. */
     head->expect_continue =
         framing->expects_continue && head->minor_version > 0 && (framing->chunked || framing->content_length > 0);

@@ -69,7 +69,7 @@ struct http1_head {
     bool chunked;            /* the body is chunked */
     bool has_length;         /* the body has a Content-Length; without either there is none */
     uint64_t content_length; /* at most 2^63 - 1; 0 unless has_length */
-    bool keep_alive;         /* the client wants to keep the connection for another request */
+    bool keep_alive;         /* the connection may be kept for another request; never behind CONNECT */
     bool expect_continue;    /* the client waits for 100 (Continue) before it sends its body */
 };
 
