@@ -31,8 +31,6 @@ static const char *const known_refusals[] = {
     "Double @ in url",
     /* Of an extension ours checks the bytes and their number alone, since nobody acts on it. */
     "Invalid character in chunk extensions",
-    /* RFC 9112 7.1.1 allows white space before the ';' of an extension. */
-    "Invalid character in chunk size",
 };
 
 static bool is_known(const char *reason)

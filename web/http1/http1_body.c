@@ -2,7 +2,7 @@
  * chunked-body = *chunk last-chunk trailer-section CRLF
  * chunk        = chunk-size [ chunk-ext ] CRLF chunk-data CRLF
  * last-chunk   = 1*"0" [ chunk-ext ] CRLF
- * chunk-ext    = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
+ * chunk-ext    = *( ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] BWS )
  *
  * A function a state, each of which takes at least one byte of an input that is not empty, or changes to a state that
  * does. Of extensions only the first ";" and the bytes are checked, not their grammar: nobody acts on them. The
@@ -31,6 +31,14 @@ static bool expect(struct http1_body *body, struct view *input, char byte, enum 
     return true;
 }
 
+static bool count_extension(struct http1_body *body, size_t bytes, struct http1_fault *fault)
+{
+    if (bytes > HTTP1_CHUNK_EXTENSION_BYTES_MAX - body->extension_bytes)
+        return http1_fail(fault, 400, "expected chunk extensions of at most 16384 bytes in all");
+    body->extension_bytes += bytes;
+    return true;
+}
+
 static bool read_size(struct http1_body *body, struct view *input, struct http1_fault *fault)
 {
     while (input->len && http1_byte_is(input->data[0], HTTP1_BYTE_HEX)) {
@@ -44,33 +52,12 @@ static bool read_size(struct http1_body *body, struct view *input, struct http1_
         return true;
     if (body->digits == 0)
         return http1_fail(fault, 400, "expected a chunk size in hexadecimal digits");
-    if (input->data[0] == '\r') {
-        take(input, 1);
-        body->state = HTTP1_BODY_SIZE_LF;
-        return true;
-    }
-    if (!http1_byte_is_space(input->data[0]) && input->data[0] != ';')
-        return http1_fail(fault, 400, "expected CR LF or ';' behind a chunk size");
-    body->state = HTTP1_BODY_SIZE_SPACE;
-    return true;
-}
-
-static bool count_extension(struct http1_body *body, size_t bytes, struct http1_fault *fault)
-{
-    if (bytes > HTTP1_CHUNK_EXTENSION_BYTES_MAX - body->extension_bytes)
-        return http1_fail(fault, 400, "expected chunk extensions of at most 16384 bytes in all");
-    body->extension_bytes += bytes;
-    return true;
-}
-
-static bool read_size_space(struct http1_body *body, struct view *input, struct http1_fault *fault)
-{
-    if (!http1_byte_is_space(input->data[0]))
-        return expect(body, input, ';', HTTP1_BODY_EXTENSION, "expected ';' behind a chunk size and white space",
-                      fault) &&
-               count_extension(body, 1, fault);
+    bool is_last = input->data[0] == '\r';
+    if (!is_last && input->data[0] != ';')
+        return http1_fail(fault, 400, "expected CR LF or ';' directly behind a chunk size");
     take(input, 1);
-    return count_extension(body, 1, fault);
+    body->state = is_last ? HTTP1_BODY_SIZE_LF : HTTP1_BODY_EXTENSION;
+    return is_last || count_extension(body, 1, fault);
 }
 
 static bool read_extension(struct http1_body *body, struct view *input, struct http1_fault *fault)
@@ -167,7 +154,6 @@ static bool step(struct http1_body *body, struct view *input, struct http1_fault
 {
     switch (body->state) {
     case HTTP1_BODY_SIZE: return read_size(body, input, fault);
-    case HTTP1_BODY_SIZE_SPACE: return read_size_space(body, input, fault);
     case HTTP1_BODY_EXTENSION: return read_extension(body, input, fault);
     case HTTP1_BODY_SIZE_LF: return read_size_lf(body, input, fault);
     case HTTP1_BODY_DATA_CR:

@@ -40,13 +40,12 @@ enum http1_body_result {
 
 /* For http1_body.c: what the next byte is part of. */
 enum http1_body_state {
-    HTTP1_BODY_LENGTH,     /* content of a known length */
-    HTTP1_BODY_SIZE,       /* the digits of a chunk's size */
-    HTTP1_BODY_SIZE_SPACE, /* white space behind them, before an extension */
-    HTTP1_BODY_EXTENSION,  /* extensions, up to the CR */
-    HTTP1_BODY_SIZE_LF,    /* the LF behind the size and its extensions */
-    HTTP1_BODY_DATA,       /* content of a chunk */
-    HTTP1_BODY_DATA_CR,    /* the CR LF behind it */
+    HTTP1_BODY_LENGTH,    /* content of a known length */
+    HTTP1_BODY_SIZE,      /* the digits of a chunk's size */
+    HTTP1_BODY_EXTENSION, /* extensions, up to the CR */
+    HTTP1_BODY_SIZE_LF,   /* the LF behind the size and its extensions */
+    HTTP1_BODY_DATA,      /* content of a chunk */
+    HTTP1_BODY_DATA_CR,   /* the CR LF behind it */
     HTTP1_BODY_DATA_LF,
     HTTP1_BODY_TRAILERS,       /* the trailer section, up to a CR */
     HTTP1_BODY_TRAILERS_LF,    /* an LF in it */

@@ -109,24 +109,6 @@ static void bounds_the_extensions_of_all_chunks_together(void **state)
     buf_free(&input);
 }
 
-/* White space before the ';' counts too. */
-static void bounds_white_space_behind_a_size(void **state)
-{
-    (void)state;
-    struct buf input;
-    buf_init(&input, 1 << 20);
-    append(&input, "1");
-    fill(&input, ' ', HTTP1_CHUNK_EXTENSION_BYTES_MAX - 1);
-    append(&input, ";\r\nx\r\n0\r\n\r\n");
-    check(&input, 1, 0);
-    buf_clear(&input);
-    append(&input, "1");
-    fill(&input, '\t', HTTP1_CHUNK_EXTENSION_BYTES_MAX);
-    append(&input, ";\r\nx\r\n0\r\n\r\n");
-    check(&input, 0, 400);
-    buf_free(&input);
-}
-
 static void bounds_the_trailer_section(void **state)
 {
     (void)state;
@@ -259,7 +241,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bounds_the_extensions_of_one_chunk),
         cmocka_unit_test(bounds_the_extensions_of_all_chunks_together),
-        cmocka_unit_test(bounds_white_space_behind_a_size),
         cmocka_unit_test(bounds_the_trailer_section),
         cmocka_unit_test(bounds_the_number_of_trailers),
         cmocka_unit_test(takes_a_hundred_thousand_chunks_of_one_byte),
