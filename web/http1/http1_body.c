@@ -16,6 +16,10 @@
 #include "web/http1/http1_scan.h"
 #include "web/http1/limits.h"
 
+_Static_assert(HTTP1_CHUNK_SIZE_DIGITS_MAX == 16 && HTTP1_CHUNK_EXTENSION_BYTES_MAX == 16384 &&
+                   HTTP1_TRAILER_BYTES_MAX == 8192,
+               "the messages say these numbers");
+
 static void take(struct view *input, size_t len)
 {
     *input = view_make(input->data + len, input->len - len);
@@ -223,34 +227,39 @@ enum http1_body_result http1_body_read(struct http1_body *body, struct view *inp
 static bool is_forbidden(struct view name)
 {
     static const struct view names[] = {
+        /* framing and the connection */
         VIEW("transfer-encoding"),
         VIEW("content-length"),
         VIEW("connection"),
         VIEW("keep-alive"),
-        VIEW("upgrade"), /* framing */
+        VIEW("proxy-connection"),
         VIEW("te"),
         VIEW("trailer"),
-        VIEW("proxy-connection"),
+        VIEW("upgrade"),
+        /* routing */
         VIEW("host"),
-        VIEW("max-forwards"),
-        VIEW("expect"),
         VIEW("forwarded"),
-        VIEW("via"), /* routing */
+        VIEW("via"),
+        VIEW("max-forwards"),
+        /* controls and conditions */
         VIEW("cache-control"),
+        VIEW("expect"),
         VIEW("pragma"),
         VIEW("range"),
         VIEW("if-match"),
-        VIEW("if-none-match"), /* modifiers */
+        VIEW("if-none-match"),
         VIEW("if-modified-since"),
         VIEW("if-unmodified-since"),
         VIEW("if-range"),
+        /* authentication */
         VIEW("authorization"),
         VIEW("proxy-authorization"),
         VIEW("cookie"),
-        VIEW("set-cookie"), /* authentication */
+        VIEW("set-cookie"),
+        /* what the content is */
         VIEW("content-encoding"),
         VIEW("content-type"),
-        VIEW("content-range"), /* processing */
+        VIEW("content-range"),
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (http1_equal_any_case(name, names[i]))

@@ -51,15 +51,15 @@ struct http1_finder {
  *
  * HTTP1_BAD is told at the first byte that shows it: a control character other than TAB, a CR or LF that is not part
  * of CR LF, a first byte that begins no method (TLS, for one), too many empty lines, or 431 for a head over the
- * limit. HTTP1_HTTP2_PREFACE is told of a connection's first bytes or later; that it may only be the first is for the
- * caller to see.
+ * limit. HTTP1_HTTP2_PREFACE is also told of a later request; that HTTP/2 may only begin with a connection's first
+ * bytes is for the caller to see.
  */
 enum http1_result http1_head_find(struct http1_finder *finder, struct view input, size_t *ret_start, size_t *ret_bytes,
                                   struct http1_fault *fault);
 
 struct http1_head {
     struct view method; /* a token, in its case */
-    /* As it was sent, at least a byte, all visible ASCII: a path, an http URI, "*" of OPTIONS, or host:port of CONNECT. */
+    /* As it was sent, one or more bytes of visible ASCII: a path, an http URI, "*" of OPTIONS, host:port of CONNECT. */
     struct view target;
     /* Whom the request is for (RFC 9112 3.3): the authority in the target, otherwise Host's value; may be empty. */
     struct view host;

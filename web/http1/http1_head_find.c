@@ -8,6 +8,8 @@
 #include "web/http1/http1_scan.h"
 #include "web/http1/limits.h"
 
+_Static_assert(HTTP1_HEAD_BYTES_MAX == 16384, "the messages say this number");
+
 static const struct view preface = VIEW("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 static enum http1_result bad(struct http1_fault *fault, unsigned http_status, const char *message)

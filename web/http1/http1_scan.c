@@ -79,7 +79,7 @@ static inline unsigned invisibles(const char *at)
     return (unsigned)_mm_movemask_epi8(visible) ^ 0xffff;
 }
 
-/* Block after block; what is less than one at the end is looked at together with bytes before it, if there are enough. */
+/* Block after block; what is less than one at the end is looked at with bytes before it, if there are enough. */
 #define SCAN(find, scan_rest)                                                                                          \
     for (; end - from >= 16; from += 16) {                                                                             \
         unsigned mask = find(data + from);                                                                             \

@@ -31,7 +31,8 @@
 
 /*
  * Extensions of all chunks of one body together (RFC 9112 7.1.1 asks for a limit on what a request spends on them).
- * Nothing in use sends any; signed chunks, as of object stores, need some 90 bytes each.
+ * Nothing in use sends any; signed chunks, as of object stores, need some 90 bytes each. Over it
+ * 400.
  */
 #define HTTP1_CHUNK_EXTENSION_BYTES_MAX ((size_t)16 * 1024)
 

@@ -1,6 +1,6 @@
 /*
  * Bytes of connections, and what the reader must make of them. The same table is given to other readers (see
- * tests/e2e/http1_readers_test.py).
+ * http1_readers_test.py).
  */
 #ifndef TESTS_WEB_HTTP1_HTTP1_CASES_H
 #define TESTS_WEB_HTTP1_HTTP1_CASES_H

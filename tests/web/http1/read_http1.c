@@ -1,9 +1,11 @@
 /*
  * The reader as a filter, for tests in other languages.
  *
- *     read_http1            each line of standard input is a connection's bytes in hexadecimal; each line of output is what the reader makes of them, as
- * http1_transcript.h describes it, in hexadecimal read_http1 --common   the same, of what any reader tells read_http1
- * --cases    the table of http1_cases.c: lines NAME STATUS INPUT, the input in hexadecimal, "-" for an empty one
+ *     read_http1            each line of standard input is a connection's bytes in hexadecimal; each line of output is
+ *                           what the reader makes of them, as http1_transcript.h describes it, in hexadecimal
+ *     read_http1 --common   the same, of what any reader tells
+ *     read_http1 --cases    the table of http1_cases.c: lines NAME STATUS INPUT, the input in hexadecimal, "-" for an
+ *                           empty one
  */
 #include <stdio.h>
 #include <stdlib.h>
