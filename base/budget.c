@@ -72,13 +72,46 @@ static bool fetch(struct budget_purse *purse, size_t bytes)
     return true;
 }
 
+/* Of `used` bytes of an account, those that its peer answers for. */
+static size_t above_floor(const struct budget_account *account, size_t used)
+{
+    return account->peer && used > account->floor ? used - account->floor : 0;
+}
+
+static bool charge_peer(const struct budget_account *account, size_t bytes)
+{
+    size_t more = above_floor(account, account->used + bytes) - above_floor(account, account->used);
+    return more == 0 || take(account->peer, more);
+}
+
+static void release_peer(const struct budget_account *account, size_t bytes)
+{
+    size_t less = above_floor(account, account->used) - above_floor(account, account->used - bytes);
+    if (less)
+        give_back(account->peer, less);
+}
+
+/* Whatever the peer's limit. */
+static void adopt_peer(const struct budget_account *account, size_t bytes)
+{
+    size_t more = above_floor(account, account->used + bytes) - above_floor(account, account->used);
+    if (more)
+        atomic_fetch_add_explicit(&account->peer->used, more, memory_order_relaxed);
+}
+
 bool budget_charge(struct budget_account *account, size_t bytes)
 {
     if (!account)
         return true;
     struct budget_purse *purse = account->purse;
     bool in_share = account->used <= account->max && bytes <= account->max - account->used;
-    if (!in_share || (purse->fetched - purse->used < bytes && !fetch(purse, bytes))) {
+    bool is_paid =
+        in_share && (purse->fetched - purse->used >= bytes || fetch(purse, bytes)) && charge_peer(account, bytes);
+    if (!is_paid) {
+        if (account->used <= account->floor && bytes <= account->floor - account->used) {
+            budget_adopt(account, bytes);
+            return true;
+        }
         account->refused = true;
         return false;
     }
@@ -93,6 +126,7 @@ void budget_release(struct budget_account *account, size_t bytes)
         return;
     struct budget_purse *purse = account->purse;
     assert(bytes <= account->used);
+    release_peer(account, bytes);
     account->used -= bytes;
     purse->used -= bytes;
     size_t kept = purse->fetched - purse->used;
@@ -112,6 +146,7 @@ void budget_adopt(struct budget_account *account, size_t bytes)
         atomic_fetch_add_explicit(&purse->budget->used, bytes - kept, memory_order_relaxed);
         purse->fetched += bytes - kept;
     }
+    adopt_peer(account, bytes);
     account->used += bytes;
     purse->used += bytes;
 }
@@ -126,6 +161,8 @@ void budget_move(struct budget_account *from, struct budget_account *to, size_t 
         return;
     }
     assert(from->purse == to->purse && bytes <= from->used);
+    release_peer(from, bytes);
     from->used -= bytes;
+    adopt_peer(to, bytes);
     to->used += bytes;
 }

@@ -1,7 +1,8 @@
 /*
  * A limit on all the bytes that a process holds for its clients, whatever the limits of the single buffers add up to.
  *
- * Three levels: the budget of the process, one purse a thread, one account a client. A charge goes to an account, which has a
+ * Three levels: the budget of the process, one purse a thread, one account a connection. Accounts of one peer may share a budget of their
+ * own beside that. A charge goes to an account, which has a
  * share of its own, and is paid from the purse of its thread. The purse fetches portions from the budget and brings them back, so
  * that threads meet at the shared counter only every BUDGET_PORTION_BYTES. buf and arena charge an account for what they hold.
  *
@@ -47,6 +48,9 @@ struct budget_account {
     struct budget_purse *purse;
     size_t used; /* bytes; above max only by budget_adopt() and budget_move() */
     size_t max;
+    struct budget *
+        peer; /* set by the owner while `used` is 0: what all accounts of one peer hold above their floors, on any thread; NULL: it is not limited */
+    size_t floor; /* as much it gets whatever the limits say, so that its client can be told no; 0 at first */
     bool refused; /* set by a charge that was refused; cleared by whoever has looked at it */
 };
 

@@ -3,6 +3,8 @@
  * a byte is the blank line. What the scan stands at when the input ends is looked at again by the next call, nothing
  * before it.
  */
+#include <string.h>
+
 #include "web/http1/http1_byte.h"
 #include "web/http1/http1_head.h"
 #include "web/http1/http1_scan.h"
@@ -50,6 +52,16 @@ static enum http1_result begin(struct http1_finder *finder, struct view input, s
     return HTTP1_MORE;
 }
 
+/* Whether a whole first line looks like METHOD TARGET HTTP/…, so that who speaks something else is not waited for. */
+static bool is_request_line(struct view line)
+{
+    const char *last = memrchr(line.data, ' ', line.len);
+    const char *first = last ? memchr(line.data, ' ', line.len) : NULL;
+    const struct view version = VIEW("HTTP/");
+    return first && first < last &&
+           view_starts_with(view_make(last + 1, (size_t)(line.data + line.len - last - 1)), version);
+}
+
 /* HTTP1_DONE of what begins like HTTP/2 but does not go on so. */
 static enum http1_result judge_preface(const struct http1_finder *finder, struct view input, struct http1_fault *fault)
 {
@@ -89,6 +101,9 @@ enum http1_result http1_head_find(struct http1_finder *finder, struct view input
             return bad_control(input.data[at], fault);
         if (at == finder->line)
             break;
+        if (finder->line == finder->start &&
+            !is_request_line(view_make(input.data + finder->start, at - finder->start)))
+            return bad(fault, 400, "expected a request line: a method, a target and HTTP/1.1");
         at += 2;
         finder->line = at;
     }

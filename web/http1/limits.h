@@ -18,6 +18,11 @@
 #define HTTP1_EMPTY_LINES_BYTES_MAX 8
 
 /*
+ * Input of one connection that waits for its turn: what a loop reads at once, behind a request that is being served, and a piece of a head.
+ */
+#define HTTP1_PENDING_BYTES_MAX ((size_t)128 * 1024)
+
+/*
  * Fields of a header section, and of a trailer section. Over it 431. Browsers send some 20, a chain of proxies adds a
  * dozen; each costs its receiver 32 bytes and a look-up.
  */
