@@ -1,9 +1,7 @@
 /*
  * The gateway: REST/JSON in front, gRPC behind, for any service whose descriptors it is given.
  *
- * Lifetimes, outermost first: schema, endpoints, resolver, upstream, pipeline, probes, HTTP server. All but the last are const
- * while requests are served; they are destroyed in the opposite order when SIGTERM or SIGINT has ended the server. A
- * second signal ends at once.
+ * SIGTERM and SIGINT drain it; a second signal ends it at once.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -14,51 +12,54 @@
 #include "base/log.h"
 #include "base/standard_descriptors.h"
 #include "codec/schema/schema_file.h"
-#include "gateway/http/http_server.h"
+#include "gateway/api/api.h"
+#include "gateway/gateway.h"
 #include "gateway/limits.h"
 #include "gateway/options.h"
-#include "gateway/pipeline/endpoint.h"
 #include "gateway/pipeline/explain.h"
-#include "gateway/pipeline/idempotent.h"
-#include "gateway/pipeline/pipeline.h"
-#include "gateway/pipeline/probes.h"
-#include "grpc/client/grpc_client.h"
+#include "gateway/upstream/limits.h"
+#include "web/http/limits.h"
 
 STANDARD_DESCRIPTORS_AT_START;
 
-/* Descriptors besides those of the client connections: libraries, epoll sets, the upstream's connections. */
-#define OTHER_DESCRIPTORS 256
+/* ---- The process ---- */
 
-static void log_grpc(bool error, const char *message)
-{
-    log_write(error ? LOG_ERROR : LOG_DEBUG, "gRPC", LOG_TEXT("detail", message));
-}
+/* Descriptors besides those of clients and of the service: libraries, logs, the listening socket, name look-ups. */
+#define OTHER_DESCRIPTORS 64
 
-/* Raises the limit of open files to what the connections need. Returns how many connections it allows for. */
-static unsigned raise_file_limit(unsigned connections_max)
+/* Of a loop: its epoll set, its wake-up, and its connections to the replicas of a service of the usual size. */
+#define LOOP_DESCRIPTORS (2 + 8 * UPSTREAM_CONNECTIONS_MAX)
+
+/* Raises the limit of open files to what the connections need. Returns how many connections of clients it allows for. */
+static unsigned raise_file_limit(unsigned connections_max, unsigned loops)
 {
     struct rlimit limit;
-    rlim_t other = HTTP_REFUSED_CONNECTIONS_MAX + OTHER_DESCRIPTORS;
+    rlim_t other = HTTP_REFUSED_CONNECTIONS_MAX + OTHER_DESCRIPTORS + (rlim_t)loops * LOOP_DESCRIPTORS;
     rlim_t wanted = connections_max + other;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
         return connections_max;
     limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
     if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= wanted)
         return connections_max;
-    unsigned allowed = limit.rlim_cur > other ? (unsigned)(limit.rlim_cur - other) : 1;
+    /* Half for the clients where there are not enough for all. */
+    rlim_t left = limit.rlim_cur > 2 * other ? limit.rlim_cur - other : limit.rlim_cur / 2;
+    unsigned allowed = left < connections_max ? (unsigned)left : connections_max;
     log_write(LOG_WARNING, "fewer connections than asked for: the limit of open files is too low",
               LOG_INT("connections", allowed), LOG_INT("wanted", connections_max));
     return allowed;
 }
 
-/* SIGTERM and SIGINT, blocked in this thread and all that it starts. */
+/* SIGTERM and SIGINT end the gateway; SIGHUP and the like, which would kill by default, do nothing. */
 static sigset_t block_signals(void)
 {
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before there are threads, which inherit it */
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGUSR1, SIG_IGN);
+    signal(SIGUSR2, SIG_IGN);
     return signals;
 }
 
@@ -71,101 +72,88 @@ static void wait_for_signal(const sigset_t *signals)
     log_write(LOG_INFO, "draining", LOG_INT("signal", number));
 }
 
-static bool serve(const struct options *options, struct http_handler handler, const sigset_t *signals,
-                  struct status *st)
+/* ---- Serving ---- */
+
+static void log_change(bool has_replica, const char *detail)
 {
-    struct http_server_options server_options = {
-        .address = options->listen,
-        .threads = options->http_threads,
-        .connections_max = raise_file_limit(options->connections_max),
-        .idle_timeout_s = options->idle_timeout_s,
+    if (has_replica)
+        log_write(LOG_INFO, "the service can be reached");
+    else
+        log_write(LOG_WARNING, "the service cannot be reached", LOG_TEXT("detail", detail));
+}
+
+static bool run_server(const struct options *options, struct api *api, struct status *st)
+{
+    sigset_t signals = block_signals();
+    const struct gateway_options gateway_options = {
+        .listen = options->listen,
+        .upstream = options->upstream,
+        .loops = options->http_threads,
+        .connections_max = raise_file_limit(options->connections_max, options->http_threads),
+        .idle_timeout_ms = options->idle_timeout_s * 1000,
         .body_bytes_max = options->body_bytes_max,
-        .handler = handler,
+        .memory_bytes_max = options->memory_bytes_max,
+        .client_bytes_max = options->memory_bytes_max / MEMORY_CLIENT_SHARE,
+        .peer_bytes_max = options->memory_bytes_max / MEMORY_PEER_SHARE,
+        .calls_max = options->calls_max,
+        .deadline_ms = options->deadline_ms,
+        .upstream_wait_ms = options->upstream_wait_ms,
+        .upstream_keepalive_ms = options->upstream_keepalive_ms,
+        .error_body = options->error_body,
+        .health_path_prefix = options->health_path_prefix,
+        .on_upstream = log_change,
     };
-    struct http_server *server;
-    if (!http_server_start(&server_options, &server, st))
+    struct gateway *gateway;
+    if (!gateway_create(&gateway_options, api, &gateway, st))
         return false;
-    printf("gateway: listening on %s\n", http_server_address(server));
-    fflush(stdout);
-    wait_for_signal(signals);
-    http_server_stop(server, options->drain_timeout_ms);
-    return true;
-}
-
-static bool connect_upstream(const struct options *options, const struct endpoint_set *endpoints,
-                             struct grpc_client **ret_upstream, struct status *st)
-{
-    struct grpc_client_options upstream_options = {.target = options->upstream,
-                                                   .threads = options->grpc_threads,
-                                                   .calls_max = options->calls_max,
-                                                   .keepalive_ms = options->upstream_keepalive_ms};
-    struct arena arena;
-    arena_init(&arena, SIZE_MAX);
-    bool created = idempotent_paths(endpoints, &arena, &upstream_options.idempotent, &upstream_options.idempotent_count)
-                       ? grpc_client_create(&upstream_options, ret_upstream, st)
-                       : status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for the methods");
-    arena_free(&arena);
-    return created || status_prefix(st, "--upstream=%s: ", options->upstream);
-}
-
-static bool run_server(const struct options *options, const struct resolver *resolver, struct status *st)
-{
-    struct grpc_client *upstream = NULL;
-    struct pipeline *pipeline = NULL;
-    struct probes *probes = NULL;
-    sigset_t signals = block_signals(); /* before there are threads */
-    grpc_client_set_log(log_grpc);
-    if (!connect_upstream(options, resolver->endpoints, &upstream, st))
-        return false;
-    struct pipeline_options pipeline_options = {resolver, upstream, options->error_body, options->deadline_ms};
-    struct probes_options probes_options = {options->health_path_prefix, resolver, upstream, options->error_body, {0}};
-    bool created = pipeline_create(&pipeline_options, &pipeline, st);
-    if (created) {
-        probes_options.next = pipeline_handler(pipeline);
-        created = probes_create(&probes_options, &probes, st);
+    bool started = gateway_start(gateway, st);
+    if (started) {
+        printf("gateway: listening on %s\n", gateway_address(gateway));
+        fflush(stdout);
+        wait_for_signal(&signals);
+        gateway_stop(gateway, options->drain_timeout_ms);
     }
-    bool served = created && serve(options, probes_handler(probes), &signals, st);
-    probes_destroy(probes);
-    pipeline_destroy(pipeline);
-    grpc_client_destroy(upstream);
-    return served;
+    gateway_destroy(gateway);
+    return started;
 }
 
 /* What the flags ask for. *ret_code is the exit code when it could be done. */
-static bool run(const struct options *options, const struct schema *schema, int *ret_code, struct status *st)
+static bool run(const struct options *options, struct api *api, int *ret_code, struct status *st)
 {
-    struct endpoint_set *endpoints;
     bool accepted = true;
     bool done = true;
-    if (!endpoint_set_create(schema, options->skip_unsupported, &endpoints, st))
-        return false;
-    struct resolver resolver = {endpoints, options->json, options->ignore_unknown_query};
-    resolver.json.schema = schema;
     if (options->print_routes)
-        explain_routes(endpoints, stdout);
+        explain_routes(api->endpoints, stdout);
     else if (options->explain)
-        accepted =
-            explain_request(&resolver, options->error_body, options->explain, stdin, options->body_bytes_max, stdout);
+        accepted = explain_request(api, options->error_body, options->explain, stdin, options->body_bytes_max, stdout);
     else
-        done = run_server(options, &resolver, st);
-    endpoint_set_destroy(endpoints);
+        done = run_server(options, api, st);
     *ret_code = accepted ? EXIT_SUCCESS : EXIT_FAILURE;
     return done;
+}
+
+static bool load_api(const struct options *options, struct api **ret_api, struct status *st)
+{
+    struct schema *schema;
+    return schema_load_file(options->descriptors, &schema, st) &&
+           api_create(schema, &options->json, options->ignore_unknown_query, options->skip_unsupported, ret_api, st);
 }
 
 int main(int argc, char **argv)
 {
     struct options options = options_parse(argc, argv);
-    struct schema *schema = NULL;
+    struct api *api = NULL;
     struct status st;
     int code = EXIT_FAILURE;
     heap_start();
     log_start("gateway", options.log_level);
     signal(SIGPIPE, SIG_IGN);
-    if (!schema_load_file(options.descriptors, &schema, &st) || !run(&options, schema, &code, &st)) {
+    if (options.has_grpc_threads)
+        log_write(LOG_WARNING, "--grpc-threads has no meaning any more: --http-threads says how many loops there are");
+    if (!load_api(&options, &api, &st) || !run(&options, api, &code, &st)) {
         log_write(LOG_ERROR, "cannot start", LOG_TEXT("detail", st.message));
         code = EXIT_FAILURE;
     }
-    schema_destroy(schema);
+    api_release(api);
     return code;
 }

@@ -15,14 +15,17 @@
 #include "gateway/limits.h"
 
 static const char usage[] =
-    "gateway --descriptors=FILE [--listen=HOST:PORT] [--upstream=HOST:PORT] [flags]\n"
+    "gateway --descriptors=FILE [--listen=ADDRESS] [--upstream=TARGET] [flags]\n"
     "Serves the unary methods of a gRPC service as REST/JSON, by the google.api.http rules of its descriptors.\n"
     "\n"
     "  --descriptors=FILE              an encoded google.protobuf.FileDescriptorSet, imports included\n"
-    "  --listen=HOST:PORT              where to serve HTTP (127.0.0.1:8080); port 0 takes a free one\n"
-    "  --upstream=TARGET               the gRPC service (127.0.0.1:50051): an address, a list of IP:PORT with commas "
-    "in\n"
-    "                                  between, or any gRPC name (dns:///service:50051); calls go round its replicas\n"
+    "  --listen=ADDRESS                where to serve HTTP (127.0.0.1:8080): HOST:PORT, port 0 takes a free one, or "
+    "unix:PATH\n"
+    "  --upstream=TARGET               the gRPC service (127.0.0.1:50051): HOST:PORT, a list of IP:PORT with commas in "
+    "between,\n"
+    "                                  dns:[//server/]NAME:PORT, ipv4: or ipv6: and a list, unix:PATH, "
+    "unix-abstract:NAME;\n"
+    "                                  calls go round its replicas\n"
     "JSON:\n"
     "  --emit-defaults                 print fields without presence also when they hold their default\n"
     "  --json-names=camel|proto        names of fields in replies (camel); requests may use both\n"
@@ -34,13 +37,15 @@ static const char usage[] =
     "Limits:\n"
     "  --max-body=BYTES                a request body (1048576)\n"
     "  --max-connections=N             client connections (10000)\n"
-    "  --max-calls=N                   calls in flight to the service (1024 per processor, 2048 to 16384)\n"
+    "  --max-calls=N                   calls in flight to the service, waiting ones included (1024 per processor, 2048 "
+    "to 16384)\n"
     "  --deadline-ms=N                 time for one call (10000)\n"
     "  --upstream-keepalive-ms=N       silence after which a connection to the service is tested (330000); 0: never\n"
+    "  --upstream-wait-ms=N            how long calls wait for a replica, from the loss of the last one on (2500)\n"
+    "  --memory-limit=BYTES            memory held for clients: bodies, replies, requests in flight (536870912)\n"
     "  --idle-timeout=SECONDS          a connection without activity (60)\n"
     "  --drain-timeout=SECONDS         after SIGTERM, time for requests in flight (10)\n"
-    "  --http-threads=N                (one per processor, 2 to 8)\n"
-    "  --grpc-threads=N                (1)\n"
+    "  --http-threads=N                event loops, each on a thread of its own (one per processor, 1 to 64)\n"
     "Other:\n"
     "  --health-path-prefix=PATH       PATH/live and PATH/ready are for probes (/healthz); empty: there are none\n"
     "  --skip-unsupported              leave out streaming methods instead of refusing to start\n"
@@ -65,6 +70,8 @@ enum option_id {
     OPTION_MAX_CALLS,
     OPTION_DEADLINE_MS,
     OPTION_UPSTREAM_KEEPALIVE_MS,
+    OPTION_UPSTREAM_WAIT_MS,
+    OPTION_MEMORY_LIMIT,
     OPTION_IDLE_TIMEOUT,
     OPTION_DRAIN_TIMEOUT,
     OPTION_HTTP_THREADS,
@@ -94,6 +101,8 @@ static const struct option options_long[] = {
     {"max-calls", required_argument, NULL, OPTION_MAX_CALLS},
     {"deadline-ms", required_argument, NULL, OPTION_DEADLINE_MS},
     {"upstream-keepalive-ms", required_argument, NULL, OPTION_UPSTREAM_KEEPALIVE_MS},
+    {"upstream-wait-ms", required_argument, NULL, OPTION_UPSTREAM_WAIT_MS},
+    {"memory-limit", required_argument, NULL, OPTION_MEMORY_LIMIT},
     {"idle-timeout", required_argument, NULL, OPTION_IDLE_TIMEOUT},
     {"drain-timeout", required_argument, NULL, OPTION_DRAIN_TIMEOUT},
     {"http-threads", required_argument, NULL, OPTION_HTTP_THREADS},
@@ -161,10 +170,15 @@ static void set_limit(struct options *options, enum option_id id)
     case OPTION_UPSTREAM_KEEPALIVE_MS:
         options->upstream_keepalive_ms = (uint32_t)number("upstream-keepalive-ms", 0, 86400000);
         break;
+    case OPTION_UPSTREAM_WAIT_MS: options->upstream_wait_ms = (uint32_t)number("upstream-wait-ms", 0, 86400000); break;
+    case OPTION_MEMORY_LIMIT: options->memory_bytes_max = number("memory-limit", MEMORY_BYTES_MIN, SIZE_MAX); break;
     case OPTION_IDLE_TIMEOUT: options->idle_timeout_s = (unsigned)number("idle-timeout", 1, 86400); break;
     case OPTION_DRAIN_TIMEOUT: options->drain_timeout_ms = (uint32_t)number("drain-timeout", 0, 86400) * 1000; break;
-    case OPTION_HTTP_THREADS: options->http_threads = (unsigned)number("http-threads", 1, 256); break;
-    default: options->grpc_threads = (unsigned)number("grpc-threads", 1, 256); break;
+    case OPTION_HTTP_THREADS: options->http_threads = (unsigned)number("http-threads", 1, HTTP_THREADS_MAX); break;
+    default:
+        number("grpc-threads", 1, 256);
+        options->has_grpc_threads = true;
+        break;
     }
 }
 
@@ -212,7 +226,8 @@ struct options options_parse(int argc, char **argv)
         .idle_timeout_s = DEFAULT_IDLE_TIMEOUT_S,
         .drain_timeout_ms = DEFAULT_DRAIN_TIMEOUT_MS,
         .http_threads = processors_scale(1, DEFAULT_HTTP_THREADS_MIN, DEFAULT_HTTP_THREADS_MAX),
-        .grpc_threads = DEFAULT_GRPC_THREADS,
+        .upstream_wait_ms = DEFAULT_UPSTREAM_WAIT_MS,
+        .memory_bytes_max = DEFAULT_MEMORY_BYTES_MAX,
     };
     opterr = 0;
     for (int id; (id = getopt_long(argc, argv, "", options_long, NULL)) != -1;) {

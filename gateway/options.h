@@ -29,8 +29,10 @@ struct options {
     uint32_t deadline_ms;
     uint32_t upstream_keepalive_ms; /* 0: never */
     uint32_t drain_timeout_ms;
-    unsigned http_threads;
-    unsigned grpc_threads;
+    uint32_t upstream_wait_ms;
+    size_t memory_bytes_max;
+    unsigned http_threads; /* loops */
+    bool has_grpc_threads; /* a flag of old versions, to be warned about */
 };
 
 /* Reads the flags. --help and --version end the program with 0, a bad command line with 2 and a message on stderr. */

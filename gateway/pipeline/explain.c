@@ -1,8 +1,10 @@
-/* The resolver does the work; its message is decoded again with the same codec that shows replies. */
+/* The message is decoded again with the same codec that shows replies. */
 #include "gateway/pipeline/explain.h"
 
-#include "gateway/http/http_target.h"
-#include "gateway/limits.h"
+#include "gateway/pipeline/rest_json.h"
+#include "gateway/pipeline/routing.h"
+#include "web/http/http_target.h"
+#include "web/http/limits.h"
 
 void explain_routes(const struct endpoint_set *endpoints, FILE *out)
 {
@@ -14,7 +16,7 @@ void explain_routes(const struct endpoint_set *endpoints, FILE *out)
 }
 
 /* "PUT /path?q=1" */
-static bool parse_request_line(const char *line, struct arena *arena, struct resolver_request *ret_request,
+static bool parse_request_line(const char *line, struct arena *arena, struct view *ret_method,
                                struct http_target *ret_target, struct status *st)
 {
     const char *space = strchr(line, ' ');
@@ -22,9 +24,7 @@ static bool parse_request_line(const char *line, struct arena *arena, struct res
         return status_fail(st, STATUS_INVALID_ARGUMENT, "expected a method, a space and a path, as in \"GET /path\"");
     if (!http_target_parse(view_of(space + 1), arena, ret_target, st))
         return false;
-    ret_request->method = view_make(line, (size_t)(space - line));
-    ret_request->path = ret_target->path;
-    ret_request->query = ret_target->query;
+    *ret_method = view_make(line, (size_t)(space - line));
     return true;
 }
 
@@ -43,27 +43,29 @@ static bool read_body(FILE *in, struct buf *body, struct refusal *refusal)
 }
 
 /* The call and its message; false when it is refused. */
-static bool show(const struct resolver *resolver, const struct resolver_request *request, struct arena *arena,
-                 FILE *out, struct refusal *refusal)
+static bool show(const struct api *api, struct view method, struct view path, const struct rest_json_request *request,
+                 struct arena *arena, FILE *out, struct refusal *refusal)
 {
-    const struct endpoint *endpoint;
+    struct router_match match;
     struct buf message, json;
     buf_init(&message, HTTP_SCRATCH_BYTES_MAX);
     buf_init(&json, HTTP_REPLY_BYTES_MAX);
-    bool shown = resolver_resolve(resolver, request, arena, &message, &endpoint, refusal) &&
-                 transcode_binary_to_json(endpoint->method->input, NULL, buf_view(&message), &resolver->json, &json,
-                                          &refusal->status);
+    bool shown = routing_find(api, method, path, arena, &match, refusal) &&
+                 rest_json_decode(api, &match, request, arena, &message, refusal);
+    const struct schema_method *called = shown ? ((const struct endpoint *)match.target)->method : NULL;
+    shown =
+        shown && transcode_binary_to_json(called->input, NULL, buf_view(&message), &api->json, &json, &refusal->status);
     if (shown)
-        fprintf(out, "%s\n%.*s\n", endpoint->method->path.data + 1, VIEW_ARG(buf_view(&json)));
+        fprintf(out, "%s\n%.*s\n", called->path.data + 1, VIEW_ARG(buf_view(&json)));
     buf_free(&message);
     buf_free(&json);
     return shown;
 }
 
-static void show_refusal(const struct resolver *resolver, enum error_body_form form, const struct refusal *refusal,
+static void show_refusal(const struct api *api, enum error_body_form form, const struct refusal *refusal,
                          struct view method, struct view url, struct arena *arena, FILE *out)
 {
-    struct error_body_options options = {form, &resolver->json};
+    struct error_body_options options = {form, &api->json};
     struct buf body;
     buf_init(&body, HTTP_REPLY_BYTES_MAX);
     error_body_write(&options, refusal, method, url, arena, &body);
@@ -71,10 +73,11 @@ static void show_refusal(const struct resolver *resolver, enum error_body_form f
     buf_free(&body);
 }
 
-bool explain_request(const struct resolver *resolver, enum error_body_form form, const char *request_line, FILE *in,
+bool explain_request(const struct api *api, enum error_body_form form, const char *request_line, FILE *in,
                      size_t body_bytes_max, FILE *out)
 {
-    struct resolver_request request = {.content_type = VIEW("application/json")};
+    struct rest_json_request request = {.content_type = VIEW("application/json")};
+    struct view method = {0};
     struct http_target target = {0};
     struct refusal refusal = {0};
     struct arena arena;
@@ -82,11 +85,12 @@ bool explain_request(const struct resolver *resolver, enum error_body_form form,
     arena_init(&arena, HTTP_ARENA_BYTES_MAX);
     buf_init(&body, body_bytes_max);
     bool parsed =
-        parse_request_line(request_line, &arena, &request, &target, &refusal.status) && read_body(in, &body, &refusal);
+        parse_request_line(request_line, &arena, &method, &target, &refusal.status) && read_body(in, &body, &refusal);
+    request.query = target.query;
     request.body = buf_view(&body);
-    bool shown = parsed && show(resolver, &request, &arena, out, &refusal);
+    bool shown = parsed && show(api, method, target.path, &request, &arena, out, &refusal);
     if (!shown)
-        show_refusal(resolver, form, &refusal, request.method, target.whole, &arena, out);
+        show_refusal(api, form, &refusal, method, target.whole, &arena, out);
     buf_free(&body);
     arena_free(&arena);
     return shown;

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "gateway/api/api.h"
 #include "gateway/pipeline/error_body.h"
-#include "gateway/pipeline/resolver.h"
 
 /* One line a route, in the order of the schema: METHOD TEMPLATE -> package.Service/Method. */
 void explain_routes(const struct endpoint_set *endpoints, FILE *out);
@@ -16,7 +16,7 @@ void explain_routes(const struct endpoint_set *endpoints, FILE *out);
  * the request message as JSON. When it is refused: the HTTP status and the error body; then the result is false. The
  * body counts as application/json.
  */
-bool explain_request(const struct resolver *resolver, enum error_body_form form, const char *request_line, FILE *in,
+bool explain_request(const struct api *api, enum error_body_form form, const char *request_line, FILE *in,
                      size_t body_bytes_max, FILE *out);
 
 #endif

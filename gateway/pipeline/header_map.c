@@ -106,7 +106,7 @@ static bool is_binary(struct view key)
 /* ---- Requests ---- */
 
 static enum header_map_outcome map_by_rule(const struct rule *rule, struct view value,
-                                           struct grpc_client_metadata *ret_metadata, struct status *st)
+                                           struct upstream_metadata *ret_metadata, struct status *st)
 {
     if (!is_printable(value)) {
         if (!rule->needed)
@@ -114,7 +114,7 @@ static enum header_map_outcome map_by_rule(const struct rule *rule, struct view 
         status_fail(st, STATUS_INVALID_ARGUMENT, "%s: expected printable ASCII", rule->header);
         return HEADER_MAP_REFUSED;
     }
-    *ret_metadata = (struct grpc_client_metadata){view_of(rule->key), value};
+    *ret_metadata = (struct upstream_metadata){view_of(rule->key), value};
     return HEADER_MAP_MAPPED;
 }
 
@@ -132,7 +132,7 @@ static bool read_binary(struct view name, struct view value, struct arena *arena
 }
 
 static enum header_map_outcome map_by_prefix(struct view name, struct view value, struct arena *arena,
-                                             struct grpc_client_metadata *ret_metadata, struct status *st)
+                                             struct upstream_metadata *ret_metadata, struct status *st)
 {
     struct view rest = view_make(name.data + prefix.len, name.len - prefix.len);
     char *lower = arena_copy(arena, rest);
@@ -157,12 +157,12 @@ static enum header_map_outcome map_by_prefix(struct view name, struct view value
         status_fail(st, STATUS_INVALID_ARGUMENT, "%.*s: expected printable ASCII", VIEW_ARG(name));
         return HEADER_MAP_REFUSED;
     }
-    *ret_metadata = (struct grpc_client_metadata){key, value};
+    *ret_metadata = (struct upstream_metadata){key, value};
     return HEADER_MAP_MAPPED;
 }
 
 enum header_map_outcome header_map_request(struct view name, struct view value, struct arena *arena,
-                                           struct grpc_client_metadata *ret_metadata, struct status *st)
+                                           struct upstream_metadata *ret_metadata, struct status *st)
 {
     for (size_t i = 0; i < RULE_COUNT; i++)
         if (rules[i].direction == REQUEST && ascii_equal_any_case(name, view_of(rules[i].header)))
@@ -174,7 +174,7 @@ enum header_map_outcome header_map_request(struct view name, struct view value, 
 
 /* ---- Replies ---- */
 
-static const char *write_value(const struct grpc_client_metadata *metadata, struct arena *arena)
+static const char *write_value(const struct upstream_metadata *metadata, struct arena *arena)
 {
     if (!is_binary(metadata->key))
         return is_printable(metadata->value) ? arena_copy(arena, metadata->value) : NULL;
@@ -184,7 +184,7 @@ static const char *write_value(const struct grpc_client_metadata *metadata, stru
     return text;
 }
 
-bool header_map_reply(const struct grpc_client_metadata *metadata, struct arena *arena, struct http_header *ret_header)
+bool header_map_reply(const struct upstream_metadata *metadata, struct arena *arena, struct http_header *ret_header)
 {
     const char *name = NULL;
     if (!is_key(metadata->key) || is_reserved(metadata->key) || metadata->value.len == 0)

@@ -19,7 +19,7 @@
  *
  * Nothing can be smuggled: names are letters, digits, "_", "-" and ".", values printable ASCII, or else it is refused
  * or left out. Left out is what a service can do without (tracing); a condition or credentials that got lost would
- * change what the request means. Left out of replies are empty values, too, which libmicrohttpd does not send.
+ * change what the request means. Left out of replies are empty values, too.
  *
  * Memory   Views borrow the field or are from the arena. Headers are from the arena, or constants.
  * Threads  Stateless.
@@ -30,8 +30,8 @@
 
 #include "base/arena.h"
 #include "base/status.h"
-#include "gateway/http/http_request.h"
-#include "grpc/client/grpc_client.h"
+#include "gateway/upstream/upstream_call.h"
+#include "web/http/http_exchange.h"
 
 enum header_map_outcome {
     HEADER_MAP_MAPPED,
@@ -41,10 +41,10 @@ enum header_map_outcome {
 
 /* A field of the request as metadata. */
 MUST_USE enum header_map_outcome header_map_request(struct view name, struct view value, struct arena *arena,
-                                                    struct grpc_client_metadata *ret_metadata, struct status *st);
+                                                    struct upstream_metadata *ret_metadata, struct status *st);
 
 /* Metadata of a reply as a field. False: it is left out. */
-MUST_USE bool header_map_reply(const struct grpc_client_metadata *metadata, struct arena *arena,
+MUST_USE bool header_map_reply(const struct upstream_metadata *metadata, struct arena *arena,
                                struct http_header *ret_header);
 
 /* Whether a field of header_map_reply() may stand in a header several times: those of the service's own names. */

@@ -21,7 +21,9 @@
 #define HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE 415
 #define HTTP_STATUS_HEADER_TOO_LARGE       431
 #define HTTP_STATUS_INTERNAL_SERVER_ERROR  500
+#define HTTP_STATUS_BAD_GATEWAY            502
 #define HTTP_STATUS_UNAVAILABLE            503
+#define HTTP_STATUS_GATEWAY_TIMEOUT        504
 
 /* 200 for OK; 500 for a number that is not a code. */
 unsigned http_status_of_code(enum status_code code);

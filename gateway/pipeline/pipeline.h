@@ -1,15 +1,15 @@
 /*
- * What happens to a request between the HTTP server and the service: route, transcode, call, transcode back, answer.
+ * What happens to a request between the HTTP server and the service, on one loop.
  *
- * Flow     pipeline_create(), its handler given to http_server_start(); pipeline_destroy() when the server has stopped.
- *          On the HTTP thread   begin: resolve the request to a method and message (resolver.h), start the call.
- *          On a gRPC thread     done: wake the request.
- *          On the HTTP thread   finish: the reply's JSON, or the error's (error_body.h), is the answer.
- *          So the gRPC thread does nothing but hand over, and the JSON is written where the request was read.
- * Memory   The request's arena and buffers; the reply is read where gRPC received it.
+ * Flow     route      which endpoint it is for, or which probe (routing.h, probes.h)
+ *          filters    what of its header decides on it, before its body is read (request_headers.h)
+ *          decode     its JSON as the message of the call (rest_json.h)
+ *          call       upstream_call.h; the loop serves others meanwhile
+ *          encode     the reply's JSON, or the error's (error_body.h), is the answer
+ *          ended      one line in the log for what was refused, whoever refused it
+ * Memory   The exchange's arena and buffers: nothing is allocated in the steady state.
  * Limits   Every call has the deadline of the options. A reply over its limit is an error, never cut.
- * Threads  Const after create.
- * Errors   Every refusal is one line in the log: 5xx as errors, others as information.
+ * Threads  The loop's.
  */
 #ifndef GATEWAY_PIPELINE_PIPELINE_H
 #define GATEWAY_PIPELINE_PIPELINE_H
@@ -17,25 +17,29 @@
 #include <stdint.h>
 
 #include "base/status.h"
-#include "gateway/http/http_request.h"
+#include "gateway/api/api_use.h"
 #include "gateway/pipeline/error_body.h"
-#include "gateway/pipeline/resolver.h"
-#include "grpc/client/grpc_client.h"
+#include "gateway/upstream/upstream_pool.h"
+#include "web/http/http_exchange.h"
 
 struct pipeline;
 
 struct pipeline_options {
-    const struct resolver *resolver;
-    struct grpc_client *upstream;
+    struct loop *loop;
+    struct upstream_pool *const *upstreams; /* endpoint->upstream is an index of it; not copied */
     enum error_body_form error_body;
     uint32_t deadline_ms;
+    const char *health_path_prefix; /* probes.h; not copied */
 };
 
-/* Registers the methods with the upstream. Resolver and upstream must outlive the pipeline. */
+/* Serves nothing before a snapshot is set. */
 MUST_USE bool pipeline_create(const struct pipeline_options *options, struct pipeline **ret_pipeline,
                               struct status *st);
 
-/* NULL is fine. */
+/* From now on requests get this snapshot. False: no memory, and they get the one before. */
+MUST_USE bool pipeline_set_api(struct pipeline *pipeline, struct api *api);
+
+/* No request may be in flight. NULL is fine. */
 void pipeline_destroy(struct pipeline *pipeline);
 
 /* For the HTTP server; valid as long as the pipeline. */

@@ -1,29 +1,17 @@
-/* Whose a request is, is told by its path alone, at each step: handler_data is the next handler's. */
 #include "gateway/pipeline/probes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/ascii.h"
-#include "gateway/pipeline/upstream_health.h"
+#include "base/container_of.h"
+#include "gateway/pipeline/answers.h"
 
-struct probes {
-    struct view prefix;
-    struct error_body_options error_body;
-    struct http_handler next;
-    struct upstream_health *health;
-};
-
-enum probe { PROBE_NONE, PROBE_LIVE, PROBE_READY };
-
-static const struct http_header content_type = {"Content-Type", "application/json"};
-static const struct http_header no_store = {"Cache-Control", "no-store"};
-
-static enum probe find_probe(const struct probes *probes, struct view path)
+enum probe probes_find(struct view prefix, struct view path)
 {
-    if (probes->prefix.len == 0 || !view_starts_with(path, probes->prefix))
+    if (prefix.len == 0 || !view_starts_with(path, prefix))
         return PROBE_NONE;
-    struct view rest = view_make(path.data + probes->prefix.len, path.len - probes->prefix.len);
+    struct view rest = view_make(path.data + prefix.len, path.len - prefix.len);
     if (view_equal_text(rest, "/live"))
         return PROBE_LIVE;
     return view_equal_text(rest, "/ready") ? PROBE_READY : PROBE_NONE;
@@ -31,79 +19,52 @@ static enum probe find_probe(const struct probes *probes, struct view path)
 
 /* ---- Requests ---- */
 
-static void answer_ok(struct http_request *request)
+static void refuse(struct probe_request *request, const struct refusal *refusal)
 {
-    bool written = buf_append_text(&request->reply, "{\"status\":\"ok\"}");
-    http_request_answer(request, HTTP_STATUS_OK, (struct http_header[]){content_type, no_store}, written ? 2 : 0);
+    struct reply_headers headers = {.count = 0};
+    reply_headers_add(&headers, "Cache-Control", "no-store");
+    answer_refusal(request->exchange, request->error_body, refusal, &headers);
 }
 
-static void answer_refusal(const struct probes *probes, struct http_request *request, const struct refusal *refusal)
+static void answer_ok(struct probe_request *request)
 {
-    struct http_header other =
-        refusal->allow ? (struct http_header){"Allow", refusal->allow} : (struct http_header){"Retry-After", "1"};
-    error_body_write(&probes->error_body, refusal, request->method, request->target, &request->arena, &request->reply);
-    http_request_answer(request, refusal_http_status(refusal), (struct http_header[]){content_type, no_store, other},
-                        3);
+    static const struct http_header headers[] = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}};
+    bool written = buf_append_text(&request->exchange->reply, "{\"status\":\"ok\"}");
+    http_exchange_answer(request->exchange, HTTP_STATUS_OK, headers, written ? 2 : 0);
 }
 
-static void answer_ready(struct probes *probes, struct http_request *request)
+static void answer_ready(struct probe_request *request)
 {
-    struct refusal refusal = {0};
-    if (upstream_health_is_ready(probes->health, &refusal.status))
+    struct refusal refusal = {.status = request->readiness->st};
+    if (refusal.status.code == STATUS_OK)
         answer_ok(request);
     else
-        answer_refusal(probes, request, &refusal);
+        refuse(request, &refusal);
 }
 
-static void wake(void *ctx)
+static void on_answered(struct readiness_waiter *waiter)
 {
-    http_request_wake(ctx);
+    answer_ready(CONTAINER_OF(waiter, struct probe_request, waiter));
 }
 
-static void ask(struct probes *probes, struct http_request *request)
+void probes_answer(struct probe_request *request, enum probe probe)
 {
-    struct upstream_health_waiter *waiter = arena_alloc(&request->arena, sizeof(*waiter));
-    if (waiter)
-        *waiter = (struct upstream_health_waiter){.wake = wake, .ctx = request};
-    if (!waiter || upstream_health_ask(probes->health, waiter))
-        answer_ready(probes, request);
-}
-
-static void refuse_method(const struct probes *probes, struct http_request *request)
-{
-    struct refusal refusal = {.http_status = HTTP_STATUS_METHOD_NOT_ALLOWED, .allow = "GET, HEAD"};
-    status_fail(&refusal.status, STATUS_UNIMPLEMENTED, "this path takes GET and HEAD only");
-    answer_refusal(probes, request, &refusal);
-}
-
-static void begin(struct http_request *request, void *ctx)
-{
-    struct probes *probes = ctx;
-    enum probe probe = request->fault ? PROBE_NONE : find_probe(probes, request->path);
-    if (probe == PROBE_NONE)
-        probes->next.begin(request, probes->next.ctx);
-    else if (!view_equal_text(request->method, "GET") && !view_equal_text(request->method, "HEAD"))
-        refuse_method(probes, request);
-    else if (probe == PROBE_LIVE)
+    struct view method = request->exchange->method;
+    request->waiter = (struct readiness_waiter){.answered = on_answered};
+    if (!view_equal_text(method, "GET") && !view_equal_text(method, "HEAD")) {
+        struct refusal refusal = {.http_status = HTTP_STATUS_METHOD_NOT_ALLOWED, .allow = "GET, HEAD"};
+        status_fail(&refusal.status, STATUS_UNIMPLEMENTED, "this path takes GET and HEAD only");
+        refuse(request, &refusal);
+    } else if (probe == PROBE_LIVE) {
         answer_ok(request);
-    else
-        ask(probes, request);
+    } else if (readiness_ask(request->readiness, &request->waiter)) {
+        answer_ready(request);
+    }
 }
 
-static void finish(struct http_request *request, void *ctx)
+void probes_forget(struct probe_request *request)
 {
-    struct probes *probes = ctx;
-    if (find_probe(probes, request->path) == PROBE_NONE)
-        probes->next.finish(request, probes->next.ctx);
-    else
-        answer_ready(probes, request);
-}
-
-static void cancel(struct http_request *request, void *ctx)
-{
-    struct probes *probes = ctx;
-    if (find_probe(probes, request->path) == PROBE_NONE) /* a health check ends soon by itself */
-        probes->next.cancel(request, probes->next.ctx);
+    readiness_forget(&request->waiter);
 }
 
 /* ---- Start ---- */
@@ -114,7 +75,7 @@ static bool is_prefix(struct view text)
     for (size_t i = 0; i < text.len; i++) {
         char c = text.data[i];
         bool slash = c == '/' && i + 1 < text.len && text.data[i + 1] != '/';
-        bool letter = ascii_is_letter(c) || ascii_is_digit(c);
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
         if (!slash && (i == 0 || (!letter && c != '-' && c != '_' && c != '.' && c != '~')))
             return false;
     }
@@ -144,50 +105,21 @@ static bool check_rules(const struct endpoint_set *endpoints, const char *path, 
     return is_free;
 }
 
-static bool check_prefix(const struct probes_options *options, struct status *st)
+bool probes_check_prefix(const char *prefix, const struct endpoint_set *endpoints, struct status *st)
 {
     static const char *const names[] = {"live", "ready"};
     bool is_free = true;
-    if (!is_prefix(view_of(options->prefix)))
-        return status_fail(st, STATUS_INVALID_ARGUMENT, "expected a path such as \"/healthz\", found \"%s\"",
-                           options->prefix);
+    if (!*prefix)
+        return true;
+    if (!is_prefix(view_of(prefix)))
+        return status_fail(st, STATUS_INVALID_ARGUMENT,
+                           "--health-path-prefix: expected a path such as \"/healthz\", found \"%s\"", prefix);
     for (size_t i = 0; i < 2 && is_free; i++) {
         char *path;
-        if (asprintf(&path, "%s/%s", options->prefix, names[i]) < 0)
+        if (asprintf(&path, "%s/%s", prefix, names[i]) < 0)
             return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for health checks");
-        is_free = check_rules(options->resolver->endpoints, path, st);
+        is_free = check_rules(endpoints, path, st) || status_prefix(st, "--health-path-prefix: ");
         free(path);
     }
     return is_free;
-}
-
-bool probes_create(const struct probes_options *options, struct probes **ret_probes, struct status *st)
-{
-    if (*options->prefix && !check_prefix(options, st))
-        return status_prefix(st, "--health-path-prefix: ");
-    struct probes *probes = calloc(1, sizeof(*probes));
-    if (!probes)
-        return status_fail(st, STATUS_RESOURCE_EXHAUSTED, "no memory for health checks");
-    probes->prefix = view_of(options->prefix);
-    probes->error_body = (struct error_body_options){options->error_body, &options->resolver->json};
-    probes->next = options->next;
-    if (!upstream_health_create(options->upstream, &probes->health, st)) {
-        probes_destroy(probes);
-        return false;
-    }
-    *ret_probes = probes;
-    return true;
-}
-
-void probes_destroy(struct probes *probes)
-{
-    if (!probes)
-        return;
-    upstream_health_destroy(probes->health);
-    free(probes);
-}
-
-struct http_handler probes_handler(struct probes *probes)
-{
-    return (struct http_handler){begin, finish, cancel, probes};
 }

@@ -5,7 +5,7 @@
 #include "gateway/pipeline/query_message.h"
 
 #include "codec/transcode/key_set.h"
-#include "gateway/pipeline/bound_field.h"
+#include "gateway/api/bound_field.h"
 #include "gateway/route/query.h"
 
 #define BUCKETS 256

@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "gateway/pipeline/endpoint.h"
+#include "gateway/api/endpoint.h"
 
 MUST_USE bool query_message_add(const struct endpoint *endpoint, struct view query,
                                 const struct transcode_options *json, bool ignore_unknown, struct arena *arena,

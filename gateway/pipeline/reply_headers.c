@@ -25,10 +25,10 @@ void reply_headers_add(struct reply_headers *headers, const char *name, const ch
         push(headers, (struct http_header){name, value});
 }
 
-void reply_headers_add_metadata(struct reply_headers *headers, const struct grpc_client_call *call, struct arena *arena)
+void reply_headers_add_metadata(struct reply_headers *headers, const struct upstream_call *call, struct arena *arena)
 {
-    struct grpc_client_metadata metadata;
-    for (size_t i = 0; grpc_client_call_metadata_at(call, i, &metadata); i++) {
+    for (size_t i = 0; i < call->response.metadata_count; i++) {
+        const struct upstream_metadata metadata = {call->response.metadata[i].key, call->response.metadata[i].value};
         struct http_header header;
         if (!header_map_reply(&metadata, arena, &header))
             continue;

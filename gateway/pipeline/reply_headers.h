@@ -7,9 +7,9 @@
 #ifndef GATEWAY_PIPELINE_REPLY_HEADERS_H
 #define GATEWAY_PIPELINE_REPLY_HEADERS_H
 
-#include "gateway/http/http_request.h"
-#include "gateway/limits.h"
-#include "grpc/client/grpc_client.h"
+#include "gateway/pipeline/limits.h"
+#include "gateway/upstream/upstream_call.h"
+#include "web/http/http_exchange.h"
 
 struct reply_headers {
     struct http_header items[REPLY_HEADERS_MAX];
@@ -20,9 +20,8 @@ struct reply_headers {
 /* Unless there is one of this name already. */
 void reply_headers_add(struct reply_headers *headers, const char *name, const char *value);
 
-/* What header and trailer of the call say, ETag and Retry-After once at most. After done(). */
-void reply_headers_add_metadata(struct reply_headers *headers, const struct grpc_client_call *call,
-                                struct arena *arena);
+/* What header and trailer of the call say, ETag and Retry-After once at most. After the call has ended. */
+void reply_headers_add_metadata(struct reply_headers *headers, const struct upstream_call *call, struct arena *arena);
 
 /* NULL when there is none. The name is compared as it is. */
 const char *reply_headers_find(const struct reply_headers *headers, const char *name);

@@ -2,15 +2,15 @@
 
 #include "base/ascii.h"
 #include "base/entity_tag.h"
-#include "gateway/limits.h"
-#include "gateway/pipeline/grpc_timeout.h"
 #include "gateway/pipeline/header_map.h"
+#include "gateway/pipeline/limits.h"
+#include "gateway/upstream/grpc_timeout.h"
 
 /* What HTTP/2 counts for a field beside its name and value (RFC 9113, 6.5.2). */
 #define FIELD_FRAME_BYTES 32
 
 struct reading {
-    struct http_request *request;
+    struct http_exchange *request;
     struct request_headers headers;
     size_t bytes; /* of metadata */
     struct refusal *refusal;
@@ -21,7 +21,7 @@ static bool is(struct view name, const char *wanted)
     return ascii_equal_any_case(name, view_of(wanted));
 }
 
-static bool add_metadata(struct reading *reading, const struct grpc_client_metadata *metadata)
+static bool add_metadata(struct reading *reading, const struct upstream_metadata *metadata)
 {
     struct request_headers *headers = &reading->headers;
     struct status *st = &reading->refusal->status;
@@ -46,15 +46,16 @@ static bool read_timeout(struct reading *reading, struct view value)
     uint64_t timeout_ms;
     if (!grpc_timeout_parse(value, &timeout_ms, &reading->refusal->status))
         return false;
-    if (timeout_ms < reading->headers.deadline_ms)
+    if (timeout_ms < reading->headers.deadline_ms) {
         reading->headers.deadline_ms = (uint32_t)timeout_ms;
+        reading->headers.is_deadline_clients = true;
+    }
     return true;
 }
 
-static bool read_field(void *ctx, struct view name, struct view value)
+static bool read_field(struct reading *reading, struct view name, struct view value)
 {
-    struct reading *reading = ctx;
-    struct grpc_client_metadata metadata;
+    struct upstream_metadata metadata;
     if (is(name, "Grpc-Timeout"))
         return read_timeout(reading, value);
     switch (header_map_request(name, value, &reading->request->arena, &metadata, &reading->refusal->status)) {
@@ -67,25 +68,24 @@ static bool read_field(void *ctx, struct view name, struct view value)
     }
 }
 
-bool request_headers_read(struct http_request *request, uint32_t deadline_ms_max, struct request_headers *ret_headers,
+bool request_headers_read(struct http_exchange *request, uint32_t deadline_ms_max, struct request_headers *ret_headers,
                           struct refusal *refusal)
 {
     struct reading reading = {.request = request, .headers = {.deadline_ms = deadline_ms_max}, .refusal = refusal};
-    if (!http_request_each_header(request, read_field, &reading))
-        return false;
+    for (size_t i = 0; i < request->field_count; i++)
+        if (!read_field(&reading, request->fields[i].name, request->fields[i].value))
+            return false;
     *ret_headers = reading.headers;
     return true;
 }
 
-/* Ends at the first list that has the etag. */
-static bool has_not(void *ctx, struct view name, struct view value)
+bool request_headers_have_current(const struct http_exchange *request, struct view etag)
 {
-    const struct view *etag = ctx;
-    return !is(name, "If-None-Match") || !entity_tag_list_has(value, *etag, ENTITY_TAG_WEAK);
-}
-
-bool request_headers_have_current(const struct http_request *request, struct view etag)
-{
-    bool reads = view_equal_text(request->method, "GET") || view_equal_text(request->method, "HEAD");
-    return reads && etag.data && !http_request_each_header(request, has_not, &etag);
+    if (!etag.data || (!view_equal_text(request->method, "GET") && !view_equal_text(request->method, "HEAD")))
+        return false;
+    for (size_t i = 0; i < request->field_count; i++)
+        if (is(request->fields[i].name, "If-None-Match") &&
+            entity_tag_list_has(request->fields[i].value, etag, ENTITY_TAG_WEAK))
+            return true;
+    return false;
 }

@@ -12,24 +12,25 @@
 
 #include <stdint.h>
 
-#include "gateway/http/http_request.h"
 #include "gateway/pipeline/refusal.h"
-#include "grpc/client/grpc_client.h"
+#include "gateway/upstream/upstream_call.h"
+#include "web/http/http_exchange.h"
 
 struct request_headers {
-    struct grpc_client_metadata *metadata;
+    struct upstream_metadata *metadata;
     size_t metadata_count;
-    uint32_t deadline_ms; /* at most the one that was given */
-    bool is_conditional;  /* If-Match or If-None-Match */
+    uint32_t deadline_ms;     /* at most the one that was given */
+    bool is_deadline_clients; /* it is what Grpc-Timeout says */
+    bool is_conditional;      /* If-Match or If-None-Match */
 };
 
-MUST_USE bool request_headers_read(struct http_request *request, uint32_t deadline_ms_max,
+MUST_USE bool request_headers_read(struct http_exchange *request, uint32_t deadline_ms_max,
                                    struct request_headers *ret_headers, struct refusal *refusal);
 
 /*
  * Whether the client has this version already: If-None-Match of a GET or HEAD lists the etag, by the weak comparison
  * (RFC 9110, 13.1.2). Such a request is answered with 304.
  */
-bool request_headers_have_current(const struct http_request *request, struct view etag);
+bool request_headers_have_current(const struct http_exchange *request, struct view etag);
 
 #endif

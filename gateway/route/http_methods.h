@@ -18,7 +18,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/view.h"
-#include "gateway/limits.h"
+#include "gateway/route/limits.h"
 
 struct http_methods {
     struct view names[ROUTE_METHODS_MAX]; /* ordered by their bytes, each once */

@@ -4,7 +4,7 @@
  * Flow     http_template_parse() at start: the router builds its trie from the segments, the pipeline resolves the
  *          variables' field paths against the request message.
  * Memory   Every view points into the text that was parsed. Nothing is allocated.
- * Limits   ROUTE_TEMPLATE_SEGMENTS_MAX segments and ROUTE_VARIABLES_MAX variables (gateway/limits.h).
+ * Limits   ROUTE_TEMPLATE_SEGMENTS_MAX segments and ROUTE_VARIABLES_MAX variables (gateway/route/limits.h).
  * Errors   INVALID_ARGUMENT: path template "/a/{b": expected '.', '=' or '}' at offset 5. Offsets count bytes from 0.
  * Source   The comments of google/api/http.proto. Where they leave room:
  *          - "**" may be followed by literals and a verb ("/v1/{name=**}/versions"), as in Envoy and grpc-gateway, but
@@ -28,7 +28,7 @@
 
 #include "base/status.h"
 #include "base/view.h"
-#include "gateway/limits.h"
+#include "gateway/route/limits.h"
 
 enum http_template_kind {
     HTTP_TEMPLATE_LITERAL,

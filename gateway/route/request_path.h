@@ -15,7 +15,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/view.h"
-#include "gateway/limits.h"
+#include "gateway/route/limits.h"
 
 struct request_path {
     size_t count;                              /* at least 1: "/" is one empty segment */

@@ -4,7 +4,7 @@
  * Flow     router_create() at start from all rules, router_find() for each request, router_destroy() at the end.
  * Memory   The router copies what it needs of the rules, except the targets, which it only hands out. router_find()
  *          takes memory from the caller's arena for what must be decoded, and for the Allow list; else for nothing.
- * Limits   gateway/limits.h, route. A search comes to each node of the trie at most once, in practice to one a
+ * Limits   gateway/route/limits.h, route. A search comes to each node of the trie at most once, in practice to one a
  *          segment, whatever the number of routes.
  * Threads  Const after router_create(): any number of finders.
  * Errors   A bad rule is INVALID_ARGUMENT at create, naming the template and where it came from.
@@ -45,7 +45,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/view.h"
-#include "gateway/limits.h"
+#include "gateway/route/limits.h"
 
 struct router;
 

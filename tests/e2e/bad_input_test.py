@@ -134,7 +134,7 @@ class _BadInput:
         self.assertEqual(reply.status, status, reply.body)
         self.assertEqual(reply.headers["Content-Type"], "application/json")
         if status == 405:
-            self.assertEqual(sorted(reply.headers["Allow"].split(", ")), ["GET", "POST"])
+            self.assertEqual(sorted(reply.headers["Allow"].split(", ")), ["GET", "HEAD", "POST"])
         self.assertRegex(self.message_of(reply.document, request, status), message)
         with rest.Rest(self.port) as client:
             self.assertEqual(client.get(rest.TRACKS).body, before)

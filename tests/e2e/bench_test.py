@@ -12,11 +12,14 @@ import tempfile
 
 from support import runner
 
-LIMITS = {"http_echo_rps", "grpc_echo_rps", "ideal_chain_rps", "fsync_per_s"}
+LIMITS = {"http_echo_rps", "grpc_echo_rps", "ideal_chain_rps", "fsync_per_s", "pass_through_rps", "pass_through_cpu_us"}
 RUN = {
     "store", "method", "document", "connections", "rps", "p50_ms", "p99_ms", "gateway_cpu_s_per_1000", "service_cpu_s_per_1000",
     "gateway_rss_mb", "service_rss_mb", "errors",
 }  # fmt: skip
+COMPARED = {"rps", "p50_ms", "p99_ms", "cpu_us", "errors", "rss_mb"}
+RATIOS = {"rps_new_old", "cpu_new_old", "p50_new_old", "rps_new_limit", "cpu_new_limit"}
+IDLE = {"start_ms", "first_answer_ms", "started_mb", "connections_mb", "idle_mb", "idle_closed"}
 
 
 def command(*options):
@@ -66,6 +69,36 @@ class Bench(runner.TestCase):
             self.assertGreater(run["rps"], 0)
             self.assertEqual(run["errors"], 0)
             self.assertEqual([len(course) for course in run["memory_course_mb"].values()], [3, 3])
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_gateways_and_the_pass_through_are_compared_without_errors(self):
+        done = self._run("--against=.", "--connections=2", "--rounds=2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = json.loads(done.stdout.splitlines()[-1])["comparison"]
+        self.assertEqual([row["method"] for row in rows], ["GET", "PUT"])
+        for row in rows:
+            self.assertEqual(set(row["ratios"]), RATIOS)
+            self.assertGreater(min(row["ratios"].values()), 0)
+            self.assertEqual(set(row["programs"]), {"old", "new", "limit"})
+            for figures in row["programs"].values():
+                self.assertEqual(set(figures), COMPARED)
+                self.assertGreater(figures["rps"], 0)
+                self.assertEqual(figures["errors"], 0)
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_idle_connections_stay_open_and_are_weighed(self):
+        options = ["--programs=.", "--against=.", f"--folder={self.folder}", "--connections=20", "--rounds=1", "--seconds=1"]
+        done = subprocess.run(
+            ["/usr/bin/python3", "-B", "bench/idle.py", *options], capture_output=True, text=True, timeout=200
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        gateways = json.loads(done.stdout.splitlines()[-1])["gateways"]
+        self.assertEqual(set(gateways), {"new", "old"})
+        for figures in gateways.values():
+            self.assertEqual(set(figures), IDLE)
+            self.assertEqual(figures["idle_closed"], 0)
+            self.assertGreater(figures["idle_mb"], 0)
+            self.assertGreater(figures["start_ms"], 0)
         self.assertEqual(os.listdir(self.folder), [])
 
     @runner.table([("store", "--stores=nothing"), ("method", "--methods=HEAD"), ("document", "--only=me"), ("option", "--fast")])

@@ -60,7 +60,7 @@ class ResettingService:
     def _answer(kind, flags, stream, payload):
         if kind in (_SETTINGS, _PING) and not flags & _ACK:
             return _frame(kind, _ACK, 0, payload if kind == _PING else b"")
-        if kind == _HEADERS and b"/grpc.health.v1.Health/Watch" in payload:
+        if kind == _HEADERS and stream == 1:  # the health check comes first
             return _frame(_HEADERS, _END_STREAM | _END_HEADERS, stream, _NO_HEALTH)
         if kind == _HEADERS:
             return _frame(_RST_STREAM, 0, stream, _CANCEL.to_bytes(4, "big"))

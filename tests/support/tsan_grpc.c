@@ -10,6 +10,7 @@ const char *__tsan_default_suppressions(void)
            "called_from_lib:libgpr.so\n"
            "called_from_lib:libabsl_base.so\n"
            "called_from_lib:libabsl_cord.so\n"
+           "called_from_lib:libabsl_cord_internal.so\n"
            "called_from_lib:libabsl_graphcycles_internal.so\n"
            "called_from_lib:libabsl_random_internal_pool_urbg.so\n"
            "called_from_lib:libabsl_status.so\n"

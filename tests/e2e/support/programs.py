@@ -9,6 +9,7 @@ import json
 import os
 import random
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -18,7 +19,8 @@ DESCRIPTORS = "protos/soundcheck/v1/tracks_descriptors.binpb"
 SANITIZED = "ASAN_OPTIONS" in os.environ or "TSAN_OPTIONS" in os.environ
 
 _STOP_SECONDS = 60
-_READY = re.compile(rb"(\w+): listening on 127\.0\.0\.1:(\d+)\n")
+_READY = re.compile(rb"(\w+): listening on (?:127\.0\.0\.1:(\d+)|unix:.+)\n")
+_GATEWAY = os.environ.get("GATEWAY") or "gateway/gateway"  # another build of it can be tried
 
 
 class Server:
@@ -40,7 +42,7 @@ class Server:
             self.process.kill()
             self.process.wait()
             raise AssertionError(f"{self.name} printed {line!r} and logged:\n{self.log()}")
-        self.port = int(ready[2])
+        self.port = int(ready[2]) if ready[2] else None
 
     def __enter__(self):
         return self
@@ -117,6 +119,12 @@ def _json(text):
         return None
 
 
+def allow_files(count):
+    """So many descriptors of this process, and of those that it starts."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (count, max(count, hard)))
+
+
 def free_port():
     """A port for a server that is to be started again on it: none that the kernel gives to those who ask for any."""
     while True:
@@ -134,17 +142,21 @@ def track_service(store, port=0, flags=(), prefix=()):
     return Server("service/track_service", f"--listen=127.0.0.1:{port}", f"--store={store}", *flags, prefix=prefix)
 
 
-def gateway(upstream_port, *flags, error_body="backstage", descriptors=DESCRIPTORS, prefix=()):
-    return Server(
-        "gateway/gateway",
-        "--listen=127.0.0.1:0",
+def gateway_command(upstream_port, *flags, listen="127.0.0.1:0", error_body="backstage", descriptors=DESCRIPTORS):
+    return [
+        _GATEWAY,
+        f"--listen={listen}",
         f"--upstream=127.0.0.1:{upstream_port}",
         f"--descriptors={descriptors}",
         f"--error-body={error_body}",
         "--emit-defaults",
         *flags,
-        prefix=prefix,
-    )
+    ]
+
+
+def gateway(upstream_port, *flags, prefix=(), **kwargs):
+    """The prefix is a command that runs it, such as prlimit."""
+    return Server(*gateway_command(upstream_port, *flags, **kwargs), prefix=prefix)
 
 
 def run(path, *flags, stdin=b""):

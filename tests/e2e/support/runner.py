@@ -73,8 +73,9 @@ class _Result(unittest.TestResult):
         self._add_failure(test, error)
 
 
-def main():
-    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
+def main(suite=None):
+    """Runs the suite, or else all of the program, and ends the process."""
+    suite = suite or unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
     result = _Result()
     suite.run(result)
     sys.exit(0 if result.wasSuccessful() and result.testsRun > 0 else 1)

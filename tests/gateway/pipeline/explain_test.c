@@ -9,9 +9,7 @@
 #include "tests/gateway/pipeline/library_schema.h"
 
 struct fixture {
-    struct schema *schema;
-    struct endpoint_set *endpoints;
-    struct resolver resolver;
+    struct api *api;
     char *shown; /* what was printed */
     size_t shown_len;
     FILE *out;
@@ -20,10 +18,7 @@ struct fixture {
 static int set_up(void **state)
 {
     static struct fixture fixture;
-    struct status st;
-    fixture.schema = library_schema_load("library");
-    assert_true(endpoint_set_create(fixture.schema, false, &fixture.endpoints, &st));
-    fixture.resolver = (struct resolver){.endpoints = fixture.endpoints, .json = {.schema = fixture.schema}};
+    fixture.api = library_api_create("library", false);
     fixture.out = open_memstream(&fixture.shown, &fixture.shown_len);
     *state = &fixture;
     return 0;
@@ -34,8 +29,7 @@ static int tear_down(void **state)
     struct fixture *fixture = *state;
     fclose(fixture->out);
     free(fixture->shown);
-    endpoint_set_destroy(fixture->endpoints);
-    schema_destroy(fixture->schema);
+    api_release(fixture->api);
     return 0;
 }
 
@@ -43,7 +37,7 @@ static bool explain(struct fixture *fixture, enum error_body_form form, const ch
 {
     FILE *in = fmemopen((void *)(uintptr_t)body, strlen(body), "r");
     rewind(fixture->out);
-    bool accepted = explain_request(&fixture->resolver, form, line, in, 20, fixture->out);
+    bool accepted = explain_request(fixture->api, form, line, in, 20, fixture->out);
     fclose(in);
     fflush(fixture->out);
     return accepted;
@@ -52,7 +46,7 @@ static bool explain(struct fixture *fixture, enum error_body_form form, const ch
 static void prints_one_line_a_route(void **state)
 {
     struct fixture *fixture = *state;
-    explain_routes(fixture->endpoints, fixture->out);
+    explain_routes(fixture->api->endpoints, fixture->out);
     fflush(fixture->out);
     assert_string_equal(fixture->shown, "GET /v1/books -> test.v1.Library/ListBooks\n"
                                         "GET /v1/{name=shelves/*/books/*} -> test.v1.Library/GetBook\n"

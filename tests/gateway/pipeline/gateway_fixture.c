@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 /* after the above */
 #include <cmocka.h>
 
@@ -13,39 +14,44 @@ struct gateway_fixture *gateway_fixture_create(grpc_service_method method, void 
                                                const struct gateway_settings *settings)
 {
     struct gateway_fixture *fixture = calloc(1, sizeof(*fixture));
+    struct api *api = library_api_create("library", false);
     struct status st;
-    fixture->schema = library_schema_load("library");
-    assert_true(endpoint_set_create(fixture->schema, false, &fixture->endpoints, &st));
-    fixture->resolver = (struct resolver){.endpoints = fixture->endpoints, .json = {.schema = fixture->schema}};
     fixture->service = grpc_service_start(method, ctx);
-    struct grpc_client_options upstream_options = {.target = grpc_service_address(fixture->service),
-                                                   .threads = 1,
-                                                   .calls_max = settings->calls_max ? settings->calls_max : 100,
-                                                   .idempotent = settings->idempotent,
-                                                   .idempotent_count = settings->idempotent_count};
-    assert_true(grpc_client_create(&upstream_options, &fixture->upstream, &st));
-    struct pipeline_options pipeline_options = {&fixture->resolver, fixture->upstream, ERROR_BODY_BACKSTAGE,
-                                                settings->deadline_ms ? settings->deadline_ms : 10000};
-    assert_true(pipeline_create(&pipeline_options, &fixture->pipeline, &st));
-    struct http_server_options server_options = {.address = "127.0.0.1:0",
-                                                 .threads = 2,
-                                                 .connections_max = 100,
-                                                 .idle_timeout_s = 30,
-                                                 .body_bytes_max = 100000,
-                                                 .handler = pipeline_handler(fixture->pipeline)};
-    assert_true(http_server_start(&server_options, &fixture->server, &st));
-    fixture->address = http_server_address(fixture->server);
+    const struct gateway_options options = {
+        .listen = "127.0.0.1:0",
+        .upstream = grpc_service_address(fixture->service),
+        .loops = settings->loops ? settings->loops : 2,
+        .connections_max = 100,
+        .idle_timeout_ms = 30000,
+        .body_bytes_max = 100000,
+        .memory_bytes_max = 64 << 20,
+        .client_bytes_max = 16 << 20,
+        .peer_bytes_max = 16 << 20,
+        .calls_max = settings->calls_max ? settings->calls_max : 100,
+        .deadline_ms = settings->deadline_ms ? settings->deadline_ms : 10000,
+        .upstream_wait_ms = settings->wait_ms ? settings->wait_ms : 2500,
+        .error_body = settings->error_body,
+        .health_path_prefix = settings->health_path_prefix ? settings->health_path_prefix : "",
+    };
+    if (!gateway_create(&options, api, &fixture->gateway, &st) || !gateway_start(fixture->gateway, &st))
+        fail_msg("%s", st.message);
+    api_release(api);
+    fixture->address = gateway_address(fixture->gateway);
     return fixture;
+}
+
+void gateway_fixture_stop(struct gateway_fixture *fixture, uint32_t timeout_ms)
+{
+    if (!fixture->is_stopped)
+        gateway_stop(fixture->gateway, timeout_ms);
+    fixture->is_stopped = true;
 }
 
 void gateway_fixture_destroy(struct gateway_fixture *fixture)
 {
-    http_server_stop(fixture->server, 0);
-    pipeline_destroy(fixture->pipeline);
-    grpc_client_destroy(fixture->upstream);
+    gateway_fixture_stop(fixture, 0);
+    gateway_destroy(fixture->gateway);
     grpc_service_stop(fixture->service);
-    endpoint_set_destroy(fixture->endpoints);
-    schema_destroy(fixture->schema);
     free(fixture);
 }
 

@@ -22,7 +22,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static enum header_map_outcome map(struct view name, struct view value, struct grpc_client_metadata *ret_metadata)
+static enum header_map_outcome map(struct view name, struct view value, struct upstream_metadata *ret_metadata)
 {
     struct status st;
     return header_map_request(name, value, &arena, ret_metadata, &st);
@@ -48,7 +48,7 @@ static void makes_metadata_of_the_fields_that_are_meant_for_the_service(void **s
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct grpc_client_metadata metadata;
+        struct upstream_metadata metadata;
         if (map(cases[i].name, cases[i].value, &metadata) != HEADER_MAP_MAPPED)
             fail_msg("%s: %s", cases[i].name.data, cases[i].value.data);
         assert_true(view_equal(metadata.key, cases[i].key));
@@ -75,7 +75,7 @@ static void leaves_out_what_is_not_meant_for_the_service(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct grpc_client_metadata metadata;
+        struct upstream_metadata metadata;
         if (map(cases[i].name, cases[i].value, &metadata) != HEADER_MAP_LEFT_OUT)
             fail_msg("%s", cases[i].name.data);
     }
@@ -118,7 +118,7 @@ static void refuses_what_cannot_be_metadata(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct grpc_client_metadata metadata;
+        struct upstream_metadata metadata;
         struct status st;
         if (header_map_request(cases[i].name, cases[i].value, &arena, &metadata, &st) != HEADER_MAP_REFUSED)
             fail_msg("%s: %s", cases[i].name.data, cases[i].value.data);
@@ -130,7 +130,7 @@ static void refuses_when_memory_ends(void **state)
 {
     (void)state;
     struct arena empty;
-    struct grpc_client_metadata metadata;
+    struct upstream_metadata metadata;
     struct status st;
     arena_init(&empty, 0);
     assert_int_equal(
@@ -142,7 +142,7 @@ static void refuses_when_memory_ends(void **state)
 static void makes_fields_of_metadata(void **state)
 {
     static const struct {
-        struct grpc_client_metadata metadata;
+        struct upstream_metadata metadata;
         const char *name, *value; /* NULL: left out */
     } cases[] = {
         {{VIEW("etag"), VIEW("\"a\"")}, "ETag", "\"a\""},

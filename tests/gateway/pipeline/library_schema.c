@@ -19,3 +19,13 @@ struct schema *library_schema_load(const char *name)
         fail_msg("%s", st.message);
     return schema;
 }
+
+struct api *library_api_create(const char *name, bool ignore_unknown_query)
+{
+    const struct transcode_options json = {0};
+    struct api *api;
+    struct status st;
+    if (!api_create(library_schema_load(name), &json, ignore_unknown_query, false, &api, &st))
+        fail_msg("%s", st.message);
+    return api;
+}

@@ -10,7 +10,7 @@
 /* after the above */
 #include <cmocka.h>
 
-#include "gateway/limits.h"
+#include "gateway/pipeline/limits.h"
 #include "tests/gateway/pipeline/gateway_fixture.h"
 
 static struct raw_response response;
@@ -72,10 +72,9 @@ static void serve(struct grpc_service_call *call, void *ctx)
 
 static int set_up(void **state)
 {
-    static const char *const idempotent[] = {"/test.v1.Library/GetBook"};
     atomic_store(&calls, 0);
     *state = gateway_fixture_create(
-        serve, NULL, &(struct gateway_settings){.deadline_ms = 60000, .idempotent = idempotent, .idempotent_count = 1});
+        serve, NULL, &(struct gateway_settings){.error_body = ERROR_BODY_BACKSTAGE, .deadline_ms = 60000});
     return 0;
 }
 
@@ -292,11 +291,10 @@ static void answers_503_when_the_gateway_ends_during_a_call(void **state)
     assert_true(raw_client_connect(&client, fixture->address));
     assert_true(raw_client_send_text(&client, "GET /v1/books/hang HTTP/1.1\r\nHost: x\r\n\r\n"));
     grpc_service_wait_arrived(fixture->service, 1);
-    http_server_stop(fixture->server, 0);
-    fixture->server = NULL;
+    gateway_fixture_stop(fixture, 0);
     raw_client_read(&client, false, &response);
     assert_int_equal(response.status, 503);
-    assert_non_null(strstr(response.body, "the gateway is shutting down"));
+    assert_non_null(strstr(response.body, "the server is shutting down"));
     raw_client_close(&client);
 }
 

@@ -12,6 +12,7 @@
 /* after the above */
 #include <cmocka.h>
 
+#include "gateway/upstream/limits.h"
 #include "tests/gateway/pipeline/gateway_fixture.h"
 
 #define CALLS_MAX 4
@@ -50,6 +51,12 @@ static void serve(struct grpc_service_call *call, void *ctx)
         call->message = "the shelves are being moved";
     } else if (view_equal_text(name, "broken")) {
         assert_true(buf_append(&call->reply, view_of("\x0a\x7f")));
+    } else if (view_equal_text(name, "silent")) {
+        call->without_reply = true;
+    } else if (view_equal_text(name, "huge")) { /* a byte more than is taken */
+        assert_true(buf_reserve(&call->reply, UPSTREAM_MESSAGE_BYTES_MAX + 1));
+        memset(call->reply.data, 0, UPSTREAM_MESSAGE_BYTES_MAX + 1);
+        call->reply.len = UPSTREAM_MESSAGE_BYTES_MAX + 1;
     } else if (view_equal_text(name, "hang")) {
         call->never = true;
     } else {
@@ -59,14 +66,16 @@ static void serve(struct grpc_service_call *call, void *ctx)
 
 static int set_up(void **state)
 {
-    *state = gateway_fixture_create(serve, NULL, &(struct gateway_settings){.calls_max = CALLS_MAX});
+    *state = gateway_fixture_create(
+        serve, NULL, &(struct gateway_settings){.error_body = ERROR_BODY_BACKSTAGE, .calls_max = CALLS_MAX});
     return 0;
 }
 
 static int set_up_hasty(void **state)
 {
-    *state =
-        gateway_fixture_create(serve, NULL, &(struct gateway_settings){.calls_max = CALLS_MAX, .deadline_ms = 1000});
+    *state = gateway_fixture_create(
+        serve, NULL,
+        &(struct gateway_settings){.error_body = ERROR_BODY_BACKSTAGE, .calls_max = CALLS_MAX, .deadline_ms = 1000});
     return 0;
 }
 
@@ -144,7 +153,9 @@ static void gives_every_error_its_status_and_fields(void **state)
         {"PUT /v1/shelves/a/books/b", "Content-Type: application/json\r\n", "{", 400, NULL, NULL},
         {"GET /v1/books/unauthenticated", "", "", 401, "WWW-Authenticate", "Bearer"},
         {"GET /v1/books/down", "", "", 503, "Retry-After", "1"},
-        {"GET /v1/books/broken", "", "", 500, NULL, NULL},
+        {"GET /v1/books/broken", "", "", 502, NULL, NULL},
+        {"GET /v1/books/silent", "", "", 502, NULL, NULL},
+        {"GET /v1/books/huge", "", "", 502, NULL, NULL},
         {"GET /v1/books/b", "Host: y\r\n", "", 400, NULL, NULL},
     };
     struct gateway_fixture *fixture = *state;
@@ -162,13 +173,57 @@ static void answers_what_the_http_server_refuses_in_json_too(void **state)
 {
     struct gateway_fixture *fixture = *state;
     static char request[20000];
-    raw_client_ask(fixture->address, "PUT /v1/books HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n", &response);
+    raw_client_ask(fixture->address, "PUT /v1/shelves/a/books/b HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n",
+                   &response);
     assert_int_equal(response.status, 413);
     assert_non_null(strstr(response.body, "\"PayloadTooLargeError\""));
     snprintf(request, sizeof(request), "GET /v1/books HTTP/1.1\r\nHost: x\r\nX: %017000d\r\n\r\n", 0);
     raw_client_ask(fixture->address, request, &response);
     assert_int_equal(response.status, 431);
     assert_non_null(strstr(response.body, "\"statusCode\":431"));
+}
+
+/* The header is that of a GET, to its length (RFC 9110 9.3.2). */
+static void answers_head_as_it_would_a_get(void **state)
+{
+    struct gateway_fixture *fixture = *state;
+    assert_true(raw_client_connect(&client, fixture->address));
+    assert_true(raw_client_send_text(&client, "HEAD /v1/books/b HTTP/1.1\r\nHost: x\r\n\r\n"
+                                              "HEAD /v2 HTTP/1.1\r\nHost: x\r\n\r\n"
+                                              "GET /v1/books/c HTTP/1.1\r\nHost: x\r\n\r\n"));
+    raw_client_read(&client, true, &response);
+    assert_int_equal(response.status, 200);
+    assert_string_equal(raw_response_field(&response, "Content-Length"), "12"); /* of {"name":"b"} */
+    assert_string_equal(raw_response_field(&response, "Content-Type"), "application/json");
+    raw_client_read(&client, true, &response);
+    assert_int_equal(response.status, 404);
+    raw_client_read(&client, false, &response);
+    assert_string_equal(response.body, "{\"name\":\"c\"}");
+    raw_client_close(&client);
+}
+
+static void tells_the_methods_of_a_path_to_options(void **state)
+{
+    static const struct {
+        const char *line;
+        int status;
+        const char *allow;
+    } cases[] = {
+        {"OPTIONS /v1/books", 204, "GET, HEAD"},
+        {"OPTIONS /v1/shelves/a/books/b", 204, "DELETE, GET, HEAD, PATCH, PUT"},
+        {"OPTIONS /v1/shelves/a/books", 204, "POST"},
+        {"OPTIONS /v2", 404, NULL},
+        {"OPTIONS *", 204, NULL},
+    };
+    struct gateway_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        ask(fixture, cases[i].line, "", "");
+        assert_int_equal(response.status, cases[i].status);
+        if (cases[i].allow)
+            assert_string_equal(raw_response_field(&response, "Allow"), cases[i].allow);
+        else
+            assert_null(raw_response_field(&response, "Allow"));
+    }
 }
 
 static void gives_up_at_the_deadline(void **state)
@@ -187,7 +242,8 @@ static void cancels_the_call_when_the_client_goes_away(void **state)
     assert_true(raw_client_connect(&client, fixture->address));
     assert_true(raw_client_send_text(&client, "GET /v1/books/hang HTTP/1.1\r\nHost: x\r\n\r\n"));
     assert_true(raw_client_send_text(&client, "GET /v1/books/next HTTP/1.1\r\nHost: x\r\n\r\n")); /* pipelined */
-    raw_client_close(&client);
+    grpc_service_wait_arrived(fixture->service, 1);
+    raw_client_reset(&client);
     grpc_service_wait_cancelled(fixture->service, 1);
 }
 
@@ -203,7 +259,7 @@ static void refuses_calls_over_the_bound_at_once(void **state)
     ask(fixture, "GET /v1/books/b", "", "");
     assert_int_equal(response.status, 429);
     for (size_t i = 0; i < CALLS_MAX; i++)
-        raw_client_close(&waiting[i]);
+        raw_client_reset(&waiting[i]);
     grpc_service_wait_cancelled(fixture->service, CALLS_MAX);
 }
 
@@ -218,6 +274,22 @@ static void says_unavailable_without_addresses_when_the_service_is_gone(void **s
     assert_int_equal(response.status, 503);
     assert_string_equal(raw_response_field(&response, "Retry-After"), "1");
     assert_non_null(strstr(response.body, "\"message\":\"the service cannot be reached\""));
+}
+
+/* Whatever the deadline: it is not the service that is slow. */
+static void never_says_504_when_there_is_no_service(void **state)
+{
+    struct gateway_fixture *fixture = *state;
+    ask(fixture, "GET /v1/books/b", "", "");
+    assert_int_equal(response.status, 200);
+    grpc_service_stop(fixture->service);
+    fixture->service = NULL;
+    static const char *const lines[] = {"GET /v1/books/b", "POST /v1/shelves/a/books", "PUT /v1/shelves/a/books/b"};
+    for (size_t i = 0; i < 3; i++) {
+        ask(fixture, lines[i], "Grpc-Timeout: 150m\r\nContent-Type: application/json\r\n", i ? "{}" : "");
+        assert_int_equal(response.status, 503);
+        assert_string_equal(raw_response_field(&response, "Retry-After"), "1");
+    }
 }
 
 struct caller {
@@ -272,10 +344,13 @@ int main(void)
         TEST(answers_with_the_error_of_the_service),
         TEST(gives_every_error_its_status_and_fields),
         TEST(answers_what_the_http_server_refuses_in_json_too),
+        TEST(answers_head_as_it_would_a_get),
+        TEST(tells_the_methods_of_a_path_to_options),
         cmocka_unit_test_setup_teardown(gives_up_at_the_deadline, set_up_hasty, tear_down),
         TEST(cancels_the_call_when_the_client_goes_away),
         TEST(refuses_calls_over_the_bound_at_once),
         TEST(says_unavailable_without_addresses_when_the_service_is_gone),
+        TEST(never_says_504_when_there_is_no_service),
         TEST(keeps_the_answers_of_parallel_clients_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,12 +11,14 @@
 /* after the above */
 #include <cmocka.h>
 
-#include "gateway/http/http_server.h"
-#include "tests/gateway/http/raw_client.h"
+#include "tests/gateway/pipeline/gateway_fixture.h"
 #include "tests/gateway/pipeline/library_schema.h"
-#include "tests/grpc/client/grpc_service.h"
 
 #define ASKING_AT_ONCE 10
+#define LOOPS          2
+
+/* What the router says of other paths. */
+#define NO_ROUTE "{\"code\":5,\"message\":\"no route has this path\"}"
 
 /* What the service answers to a check: a code, and with OK a message. */
 struct health {
@@ -28,14 +30,8 @@ struct health {
 };
 
 struct fixture {
-    struct schema *schema;
-    struct endpoint_set *endpoints;
-    struct resolver resolver;
     struct health health;
-    struct grpc_service *service;
-    struct grpc_client *upstream;
-    struct probes *probes;
-    struct http_server *server;
+    struct gateway_fixture *gateway;
 };
 
 static struct raw_response response;
@@ -54,78 +50,21 @@ static void serve(struct grpc_service_call *call, void *ctx)
     assert_true(buf_append(&call->reply, health->message));
 }
 
-/* The handler behind the probes: says which path it was given, after a wake. */
-static void begin_other(struct http_request *request, void *ctx)
-{
-    (void)ctx;
-    http_request_wake(request);
-}
-
-static void finish_other(struct http_request *request, void *ctx)
-{
-    (void)ctx;
-    assert_true(buf_append(&request->reply, request->target));
-    http_request_answer(request, request->fault ? HTTP_STATUS_BAD_REQUEST : HTTP_STATUS_OK, NULL, 0);
-}
-
-static void cancel_other(struct http_request *request, void *ctx)
-{
-    (void)request;
-    (void)ctx;
-}
-
-static bool create(struct fixture *fixture, const char *prefix, struct status *st)
-{
-    struct probes_options options = {.prefix = prefix,
-                                     .resolver = &fixture->resolver,
-                                     .upstream = fixture->upstream,
-                                     .error_body = ERROR_BODY_STATUS,
-                                     .next = {begin_other, finish_other, cancel_other, NULL}};
-    return probes_create(&options, &fixture->probes, st);
-}
-
-static void connect_to(struct fixture *fixture, const char *address)
-{
-    struct status st;
-    fixture->schema = library_schema_load("library");
-    assert_true(endpoint_set_create(fixture->schema, false, &fixture->endpoints, &st));
-    fixture->resolver = (struct resolver){.endpoints = fixture->endpoints, .json = {.schema = fixture->schema}};
-    struct grpc_client_options options = {.target = address, .threads = 1, .calls_max = 10};
-    assert_true(grpc_client_create(&options, &fixture->upstream, &st));
-}
-
 /* Serves with what stands in fixture->health. */
 static void start(struct fixture *fixture, const char *prefix)
 {
-    struct status st;
-    fixture->service = grpc_service_start(serve, &fixture->health);
-    connect_to(fixture, grpc_service_address(fixture->service));
-    if (!create(fixture, prefix, &st))
-        fail_msg("%s", st.message);
-    struct http_server_options options = {.address = "127.0.0.1:0",
-                                          .threads = 2,
-                                          .connections_max = 100,
-                                          .idle_timeout_s = 30,
-                                          .body_bytes_max = 1000,
-                                          .handler = probes_handler(fixture->probes)};
-    assert_true(http_server_start(&options, &fixture->server, &st));
+    fixture->gateway =
+        gateway_fixture_create(serve, &fixture->health, &(struct gateway_settings){.health_path_prefix = prefix});
 }
 
 static void stop(struct fixture *fixture)
 {
-    http_server_stop(fixture->server, 0);
-    probes_destroy(fixture->probes);
-    grpc_client_destroy(fixture->upstream);
-    grpc_service_stop(fixture->service);
-    endpoint_set_destroy(fixture->endpoints);
-    schema_destroy(fixture->schema);
+    gateway_fixture_destroy(fixture->gateway);
 }
 
 static void ask(struct fixture *fixture, const char *line)
 {
-    char request[256];
-    snprintf(request, sizeof(request), "%s HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", line);
-    raw_client_ask(http_server_address(fixture->server), request, &response);
+    gateway_fixture_ask(fixture->gateway, line, "", "", &response);
 }
 
 static void is_ready_when_the_service_answers_its_health_check(void **state)
@@ -143,7 +82,7 @@ static void is_ready_when_the_service_answers_its_health_check(void **state)
         {{.code = STATUS_PERMISSION_DENIED},
          503,
          "{\"code\":14,\"message\":\"the service fails its health check: 10.0.0.1 is on fire\"}"},
-        {{.never = true}, 503, "{\"code\":14,\"message\":\"the service cannot be reached\"}"},
+        {{.never = true}, 503, "{\"code\":14,\"message\":\"the service did not answer in time\"}"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -169,8 +108,8 @@ static void turns_with_the_service(void **state)
     start(&fixture, "/healthz");
     ask(&fixture, "GET /healthz/ready");
     assert_int_equal(response.status, 200);
-    grpc_service_stop(fixture.service);
-    fixture.service = NULL;
+    grpc_service_stop(fixture.gateway->service);
+    fixture.gateway->service = NULL;
     while (response.status == 200) /* until the answer is out of date */
         ask(&fixture, "GET /healthz/ready");
     assert_int_equal(response.status, 503);
@@ -189,7 +128,7 @@ struct asking {
 static void *ask_ready(void *ctx)
 {
     struct asking *asking = ctx;
-    raw_client_ask(http_server_address(asking->fixture->server),
+    raw_client_ask(asking->fixture->gateway->address,
                    "GET /healthz/ready HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", &asking->response);
     return NULL;
 }
@@ -231,15 +170,15 @@ static void takes_its_own_paths_and_leaves_all_others(void **state)
         {"/a/b-c.d_e~f", "GET /a/b-c.d_e~f/live", 200, "{\"status\":\"ok\"}"},
         {"/healthz", "POST /healthz/live", 405, "{\"code\":12,\"message\":\"this path takes GET and HEAD only\"}"},
         {"/healthz", "PUT /healthz/ready", 405, "{\"code\":12,\"message\":\"this path takes GET and HEAD only\"}"},
-        {"/healthz", "GET /", 200, "/"},
-        {"/healthz", "GET /healthz", 200, "/healthz"},
-        {"/healthz", "GET /healthz/", 200, "/healthz/"},
-        {"/healthz", "GET /healthz/live/", 200, "/healthz/live/"},
-        {"/healthz", "GET /healthz/lively", 200, "/healthz/lively"},
-        {"/healthz", "GET /healthzz/live", 200, "/healthzz/live"},
-        {"/healthz", "GET /live", 200, "/live"},
-        {"", "GET /live", 200, "/live"},
-        {"", "GET /healthz/ready", 200, "/healthz/ready"},
+        {"/healthz", "GET /", 404, NO_ROUTE},
+        {"/healthz", "GET /healthz", 404, NO_ROUTE},
+        {"/healthz", "GET /healthz/", 404, NO_ROUTE},
+        {"/healthz", "GET /healthz/live/", 404, NO_ROUTE},
+        {"/healthz", "GET /healthz/lively", 404, NO_ROUTE},
+        {"/healthz", "GET /healthzz/live", 404, NO_ROUTE},
+        {"/healthz", "GET /live", 404, NO_ROUTE},
+        {"", "GET /live", 404, NO_ROUTE},
+        {"", "GET /healthz/ready", 404, NO_ROUTE},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -263,14 +202,14 @@ static void answers_head_without_a_body(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct raw_client client;
         char request[256];
-        snprintf(request, sizeof(request), "HEAD %s HTTP/1.1\r\nHost: x\r\n\r\nGET /next HTTP/1.1\r\nHost: x\r\n\r\n",
-                 paths[i]);
-        assert_true(raw_client_connect(&client, http_server_address(fixture.server)));
+        snprintf(request, sizeof(request),
+                 "HEAD %s HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz/live HTTP/1.1\r\nHost: x\r\n\r\n", paths[i]);
+        assert_true(raw_client_connect(&client, fixture.gateway->address));
         assert_true(raw_client_send_text(&client, request));
         raw_client_read(&client, true, &response);
         assert_int_equal(response.status, 200);
         raw_client_read(&client, false, &response);
-        assert_string_equal(response.body, "/next");
+        assert_string_equal(response.body, "{\"status\":\"ok\"}");
         raw_client_close(&client);
     }
     stop(&fixture);
@@ -294,16 +233,18 @@ static void does_not_start_when_a_rule_would_be_hidden(void **state)
         {"/", "--health-path-prefix: expected a path such as \"/healthz\", found \"/\""},
     };
     (void)state;
-    struct fixture fixture = {0};
-    connect_to(&fixture, "127.0.0.1:1");
+    struct api *api = library_api_create("library", false);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct status st;
-        if (create(&fixture, cases[i].prefix, &st))
+        if (probes_check_prefix(cases[i].prefix, api->endpoints, &st))
             fail_msg("%s was taken", cases[i].prefix);
         assert_int_equal(st.code, STATUS_INVALID_ARGUMENT);
         assert_string_equal(st.message, cases[i].message);
     }
-    stop(&fixture);
+    struct status st;
+    assert_true(probes_check_prefix("/healthz", api->endpoints, &st));
+    assert_true(probes_check_prefix("", api->endpoints, &st));
+    api_release(api);
 }
 
 int main(void)
