@@ -2,29 +2,30 @@
 
 Prints a table, how the figures stand to the limits of this machine, and as the last line one JSON object:
 
-    {"limits": {"http_echo_rps", "grpc_echo_rps", "ideal_chain_rps", "fsync_per_s"},
+    {"limits": {"http_echo_rps", "grpc_echo_rps", "ideal_chain_rps", "fsync_per_s", "pass_through_rps", "pass_through_cpu_us"},
      "runs": [{"store", "method", "document", "connections", "rps", "p50_ms", "p99_ms", "gateway_cpu_s_per_1000",
                "service_cpu_s_per_1000", "gateway_rss_mb", "service_rss_mb", "errors"}, ...]}
 
-Every run has programs and a store of its own, with default flags. It works on two tracks for each connection, and at least 16,
-so that no row is hot. Every PUT is a change: a track gets one of two contents in turn, and all others get theirs in between. Peak
-memory is that of the whole run. With --rounds, the fastest round of each run counts. With --memory-course a run also has
+Every run has programs and a store of its own, with default flags. Peak memory is that of the whole run. With --rounds, the fastest
+round of each run counts. With --memory-course a run also has
 "memory_course_mb": {"gateway": [near its start, in its middle, at its end], "service": [...]}.
+
+With --against=FOLDER the gateway that was built there ("old"), this one ("new") and the pass-through ("limit") are run alternately before
+the same track_service; CPU is that of the program alone, a request. The last line is then
+
+    {"comparison": [{"store", "method", "document", "connections",
+                     "programs": {"old": {"rps", "p50_ms", "p99_ms", "cpu_us", "errors", "rss_mb"}, "new": ..., "limit": ...},
+                     "ratios": {"rps_new_old", "cpu_new_old", "p50_new_old", "rps_new_limit", "cpu_new_limit"}}, ...]}
 """
 
 import argparse
 import contextlib
-import http.client
 import json
-import os
 import pathlib
-import signal
 import sys
-import tempfile
 
-from support import limits, memory_course, program, report, stores, wrk
+from support import chain, comparison, limits, memory_course, program, report, scratch, stores, wrk
 
-_TRACKS = "/api/soundcheck/tracks"
 _CHECKOUT = pathlib.Path(__file__).parent.parent
 _LIMITS_CONNECTIONS = 64
 _LIMITS_SECONDS_MAX = 5
@@ -32,57 +33,14 @@ _METHODS = ["GET", "PUT"]
 _DOCUMENTS = ["track_small", "track_medium"]
 
 
-def _with_id(document, track_id, content):
-    changed = document | {"id": track_id, "description": f"{document['description']} {content}"}
-    return json.dumps(changed, ensure_ascii=False, separators=(",", ":"))
-
-
-def _track_ids(connections):
-    return [f"track-{number:03}" for number in range(max(16, 2 * connections))]
-
-
-def _requests(method, document, track_ids):
-    if method == "GET":
-        return [("GET", f"{_TRACKS}/{track_id}", "") for track_id in track_ids]
-    return [
-        ("PUT", f"{_TRACKS}/{track_id}", _with_id(document, track_id, content))
-        for content in ("as it was", "as it is")
-        for track_id in track_ids
-    ]
-
-
-def _create_tracks(address, document, track_ids):
-    connection = http.client.HTTPConnection(address, timeout=60)
-    for track_id in track_ids:
-        body = _with_id(document, track_id, "at first").encode()
-        connection.request("PUT", f"{_TRACKS}/{track_id}?allowMissing=true", body, {"Content-Type": "application/json"})
-        response = connection.getresponse()
-        text = response.read()
-        if response.status != 200:
-            raise RuntimeError(f"creating {track_id}: {response.status} {text!r}")
-    connection.close()
-
-
-def _start_service(options, uri):
-    return program.Program([f"{options.programs}/service/track_service", "--listen=127.0.0.1:0", f"--store={uri}"])
-
-
-def _start_gateway(options, upstream):
-    return program.Program([
-        f"{options.programs}/gateway/gateway", "--listen=127.0.0.1:0", f"--upstream={upstream}",
-        f"--descriptors={options.programs}/protos/soundcheck/v1/tracks_descriptors.binpb",
-        "--error-body=backstage", "--emit-defaults",
-    ])
-
-
 def _measure(options, uri, method, document, connections):
     """One round: the figures of a run."""
     with contextlib.ExitStack() as stack:
-        service = stack.enter_context(_start_service(options, uri))
-        gateway = stack.enter_context(_start_gateway(options, service.address))
-        track_ids = _track_ids(connections)
-        _create_tracks(gateway.address, document, track_ids)
-        requests = _requests(method, document, track_ids)
+        service = stack.enter_context(chain.service(options.programs, uri))
+        gateway = stack.enter_context(chain.gateway(options.programs, service.address))
+        track_ids = chain.track_ids(connections)
+        chain.create_tracks(gateway.address, document, track_ids)
+        requests = chain.requests(method, document, track_ids)
         before = gateway.cpu_seconds(), service.cpu_seconds()
         with memory_course.MemoryCourse([gateway, service], options.seconds) as course:
             result = wrk.run(gateway.address, requests, connections, options.seconds, options.folder)
@@ -127,6 +85,45 @@ def _run_all(options, documents):
                         left.remove(store)
 
 
+def _compare_all(options, documents):
+    """Yields the rows."""
+    for name, document in documents.items():
+        for method in options.methods:
+            for connections in options.connections:
+                for store in options.stores:
+                    row = comparison.measure(options, store, method, document, connections)
+                    yield {"store": store, "method": method, "document": name, "connections": connections, **row}
+
+
+def _compare(options, documents):
+    rows = []
+    report.print_comparison_heading()
+    for row in _compare_all(options, documents):
+        report.print_comparison(row)
+        rows.append(row)
+    report.print_ratios(rows)
+    print(json.dumps({"comparison": rows}))
+    return any(figures["errors"] for row in rows for figures in row["programs"].values())
+
+
+def _load(options, documents):
+    limits_seconds = min(options.seconds, _LIMITS_SECONDS_MAX)
+    document = next(iter(documents.values()))
+    found = limits.measure(options.programs, document, _LIMITS_CONNECTIONS, limits_seconds, options.folder)
+    report.print_limits(found)
+    runs = []
+    report.print_heading()
+    for run in _run_all(options, documents):
+        report.print_run(found, run)
+        runs.append(run)
+    for run in runs:
+        if options.memory_course:
+            report.print_memory_course(run)
+    report.print_goals(found, runs)
+    print(json.dumps({"limits": {name: round(value, 1) for name, value in found.items()}, "runs": runs}))
+    return any(run["errors"] for run in runs)
+
+
 def _parse_options():
     def words(text):
         return text.split(",")
@@ -138,15 +135,25 @@ def _parse_options():
     add = parser.add_argument
     add("--programs", default=_CHECKOUT / "bazel-bin", help="where they were built (bazel-bin)")
     add("--documents", default=_CHECKOUT / "bench/data", help="folder of track_small.json and track_medium.json (bench/data)")
-    add("--only", type=words, default=_DOCUMENTS, help="documents to run (track_small,track_medium)")
-    add("--stores", type=words, default=list(stores.STORES), help="(memory,sqlite,postgresql)")
+    add("--against", help="folder of another build: its gateway, this one and the pass-through are compared")
+    add("--only", type=words, help="documents to run (track_small,track_medium; compared: track_small)")
+    add("--stores", type=words, help="(memory,sqlite,postgresql; compared: memory)")
     add("--methods", type=words, default=_METHODS, help="(GET,PUT)")
-    add("--connections", type=numbers, default=[1, 16, 64], help="(1,16,64)")
-    add("--seconds", type=int, default=5, help="of a run (5)")
-    add("--rounds", type=int, default=1, help="of which the fastest counts (1)")
+    add("--connections", type=numbers, help="(1,16,64; compared: 1,64)")
+    add("--seconds", type=int, help="of a run (5; compared: 3)")
+    add("--rounds", type=int, help="of which the fastest counts (1); compared: the median (5)")
     add("--memory-course", action="store_true", help="also tell memory near the start, in the middle and at the end of each run")
     add("--folder", default=_CHECKOUT / "data", help="where the stores' files are for the time of a run (data)")
     options = parser.parse_args()
+    for option, alone, compared in (
+        ("only", _DOCUMENTS, ["track_small"]),
+        ("stores", list(stores.STORES), ["memory"]),
+        ("connections", [1, 16, 64], [1, 64]),
+        ("seconds", 5, 3),
+        ("rounds", 1, 5),
+    ):
+        if getattr(options, option) is None:
+            setattr(options, option, compared if options.against else alone)
     for flag, values, known in (
         ("--stores", options.stores, stores.STORES),
         ("--methods", options.methods, _METHODS),
@@ -163,37 +170,11 @@ def _read_documents(options):
     return {name: json.loads((folder / f"{name}.json").read_bytes()) for name in options.only}
 
 
-def _end_on_sigterm():
-    """As on an interrupt: what was started is stopped, and files go."""
-    def leave(*_):
-        sys.exit(128 + signal.SIGTERM)
-
-    signal.signal(signal.SIGTERM, leave)
-
-
 def main():
     options = _parse_options()
-    _end_on_sigterm()
     documents = _read_documents(options)
-    os.makedirs(options.folder, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=options.folder, prefix="bench-") as folder:
-        os.chmod(folder, 0o755)  # PostgreSQL, which is another user, has its own below it
-        options.folder = folder
-        body = json.dumps(next(iter(documents.values())), ensure_ascii=False, separators=(",", ":"))
-        limits_seconds = min(options.seconds, _LIMITS_SECONDS_MAX)
-        found = limits.measure(options.programs, body, _LIMITS_CONNECTIONS, limits_seconds, folder)
-        report.print_limits(found)
-        runs = []
-        report.print_heading()
-        for run in _run_all(options, documents):
-            report.print_run(found, run)
-            runs.append(run)
-    for run in runs:
-        if options.memory_course:
-            report.print_memory_course(run)
-    report.print_goals(found, runs)
-    print(json.dumps({"limits": {name: round(value, 1) for name, value in found.items()}, "runs": runs}))
-    return 1 if any(run["errors"] for run in runs) else 0
+    with scratch.folder(options.folder) as options.folder:
+        return int(_compare(options, documents) if options.against else _load(options, documents))
 
 
 if __name__ == "__main__":

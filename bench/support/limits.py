@@ -3,12 +3,7 @@
 import os
 import subprocess
 
-from support import program, wrk
-
-
-def gateway_thread_count():
-    """The gateway's default number of HTTP threads."""
-    return max(2, min(8, os.cpu_count()))
+from support import chain, program, wrk
 
 
 def _number_printed(command, seconds):
@@ -17,7 +12,7 @@ def _number_printed(command, seconds):
 
 def http_echo_rps(programs, body, connections, seconds, scratch):
     """PUTs a second of a libmicrohttpd that answers with the body."""
-    with program.Program([f"{programs}/bench/http_echo", str(gateway_thread_count())]) as server:
+    with program.Program([f"{programs}/bench/http_echo", str(chain.thread_count())]) as server:
         run = wrk.run(server.address, [("PUT", "/", body)] * 16, connections, seconds, scratch)
     return run["requests"] / run["seconds"]
 
@@ -40,13 +35,30 @@ def fsync_per_s(programs, folder, seconds):
     return _number_printed([f"{programs}/bench/fsync_rate", folder, str(seconds)], seconds)
 
 
-def measure(programs, body, connections, seconds, folder):
+def pass_through(programs, document, connections, seconds, scratch):
+    """GETs through the least that can stand in the gateway's place, and what each costs it."""
+    track_ids = chain.track_ids(connections)
+    messages = os.path.join(scratch, "put_messages")
+    with chain.service(programs, "memory:") as service:
+        with chain.gateway(programs, service.address) as gateway:
+            chain.create_tracks(gateway.address, document, track_ids)
+        chain.write_put_messages(programs, document, track_ids[:1], messages)
+        with chain.pass_through(programs, service.address, messages) as server:
+            requests = chain.requests("GET", document, track_ids)
+            return wrk.run_measured(server, requests, connections, seconds, scratch)
+
+
+def measure(programs, document, connections, seconds, folder):
     """All of them, for a document and a number of connections."""
+    body = chain.json_text(document)
     http = http_echo_rps(programs, body, connections, seconds, folder)
     grpc = grpc_echo_rps(programs, len(body.encode()), connections, seconds)
+    through = pass_through(programs, document, connections, seconds, folder)
     return {
         "http_echo_rps": http,
         "grpc_echo_rps": grpc,
         "ideal_chain_rps": 1 / (1 / http + 1 / grpc),
         "fsync_per_s": fsync_per_s(programs, folder, min(seconds, 2)),
+        "pass_through_rps": through["rps"],
+        "pass_through_cpu_us": through["cpu_us"],
     }

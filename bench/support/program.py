@@ -36,6 +36,7 @@ class Program:
             self.stop()
             raise
         self.address = ready[1].decode()
+        self.pid = self._process.pid
 
     def __enter__(self):
         return self

@@ -32,3 +32,16 @@ def run(address, requests, connections, seconds, scratch):
         if "errors:" in line or "Non-2xx" in line:  # of what kind they were
             print(f"wrk: {line.strip()}", file=sys.stderr)
     return json.loads(lines[-1])
+
+
+def run_measured(server, requests, connections, seconds, folder):
+    """wrk's figures, and the server's own CPU time a request."""
+    before = server.cpu_seconds()
+    result = run(server.address, requests, connections, seconds, folder)
+    return {
+        "rps": result["requests"] / result["seconds"],
+        "p50_ms": result["p50_ms"],
+        "p99_ms": result["p99_ms"],
+        "cpu_us": 1e6 * (server.cpu_seconds() - before) / max(1, result["requests"]),
+        "errors": result["errors"],
+    }
