@@ -48,8 +48,8 @@ struct budget_account {
     struct budget_purse *purse;
     size_t used; /* bytes; above max only by budget_adopt() and budget_move() */
     size_t max;
-    struct budget *
-        peer; /* set by the owner while `used` is 0: what all accounts of one peer hold above their floors, on any thread; NULL: it is not limited */
+    /* What all accounts of one peer hold above their floors, on any thread. Set while `used` is 0; NULL: it is not limited. */
+    struct budget *peer;
     size_t floor; /* as much it gets whatever the limits say, so that its client can be told no; 0 at first */
     bool refused; /* set by a charge that was refused; cleared by whoever has looked at it */
 };

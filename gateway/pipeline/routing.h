@@ -9,7 +9,10 @@
 #include "gateway/api/api.h"
 #include "gateway/pipeline/refusal.h"
 
-/* The endpoint is ret_match->target; of a HEAD that has no rule of its own it is the GET's. The path, percent-encoded, must outlive the match, as must the arena. */
+/*
+ * The endpoint is ret_match->target; of a HEAD that has no rule of its own it is the GET's. The path, percent-encoded, must outlive
+ * the match, as must the arena.
+ */
 MUST_USE bool routing_find(const struct api *api, struct view http_method, struct view path, struct arena *arena,
                            struct router_match *ret_match, struct refusal *refusal);
 

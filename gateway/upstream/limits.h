@@ -5,7 +5,10 @@
 /* One message of a reply. gRPC's own default for what a server takes is 4 MiB; replies may be lists of many of those. */
 #define UPSTREAM_MESSAGE_BYTES_MAX (16 * 1024 * 1024)
 
-/* Metadata of one reply, as HTTP/2 counts it, details of an error included: gRPC's default, 8 KiB, is less than a hundred field violations need. */
+/*
+ * Metadata of one reply, as HTTP/2 counts it, details of an error included: gRPC's default, 8 KiB, is less than a hundred field
+ * violations need.
+ */
 #define UPSTREAM_METADATA_BYTES_MAX (64 * 1024)
 
 /* Fields of a request: gRPC's nine, and what metadata a request may have. */

@@ -9,7 +9,8 @@
  * Limits   web/http2/limits.h; what floods us (PING, SETTINGS, header blocks without end) ends the connection.
  * Threads  The loop's.
  * Errors   When the peer breaks the protocol, it is told so by the last bytes of http2_client_next(), behind which the client is over:
- *          close the connection, and end the streams by http2_client_lose(). http2_client_receive() is false when even that cannot be. No callback comes for a stream after its on_ended(), or after http2_stream_reset().
+ *          close the connection, and end the streams by http2_client_lose(). http2_client_receive() is false when even that cannot be.
+ *          No callback comes for a stream after its on_ended(), or after http2_stream_reset().
  */
 #ifndef WEB_HTTP2_HTTP2_CLIENT_H
 #define WEB_HTTP2_HTTP2_CLIENT_H
