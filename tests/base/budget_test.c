@@ -187,6 +187,49 @@ struct worker {
     unsigned refusals;
 };
 
+static void a_floor_is_given_whatever_the_limits_say_and_no_more(void **state)
+{
+    struct one one;
+    (void)state;
+    start(&one, 1000, 100);
+    one.account.floor = 300;
+    assert_true(budget_charge(&one.account, 250)); /* above its share */
+    assert_false(budget_charge(&one.account, 51));
+    assert_true(one.account.refused);
+    assert_true(budget_charge(&one.account, 50));
+    budget_release(&one.account, 300);
+    stop(&one);
+}
+
+static void accounts_of_one_peer_share_what_is_above_their_floors(void **state)
+{
+    struct one one;
+    struct budget peer;
+    struct budget_account other, kept;
+    (void)state;
+    start(&one, 1 << 20, 1 << 20);
+    budget_init(&peer, 1000);
+    budget_account_init(&other, &one.purse, 1 << 20);
+    budget_account_init(&kept, &one.purse, 1 << 20);
+    one.account.peer = other.peer = &peer;
+    one.account.floor = other.floor = 100;
+    assert_true(budget_charge(&one.account, 700));
+    assert_int_equal(budget_used(&peer), 600);
+    assert_false(budget_charge(&other, 501));
+    assert_true(other.refused);
+    assert_int_equal(other.used, 0);
+    assert_true(budget_charge(&other, 500));
+    assert_int_equal(budget_used(&peer), 1000);
+    budget_move(&one.account, &kept, 650); /* what is kept for reuse is nobody's */
+    assert_int_equal(budget_used(&peer), 400);
+    budget_move(&kept, &other, 650); /* and may be given beyond the limit */
+    assert_int_equal(budget_used(&peer), 1050);
+    budget_release(&other, 1150);
+    budget_release(&one.account, 50);
+    assert_int_equal(budget_used(&peer), 0);
+    stop(&one);
+}
+
 static void *charge_and_release(void *ctx)
 {
     struct worker *worker = ctx;
@@ -242,6 +285,8 @@ int main(void)
         cmocka_unit_test(move_hands_a_charge_over_even_above_the_share),
         cmocka_unit_test(memory_that_is_there_is_counted_above_every_limit),
         cmocka_unit_test(without_an_account_nothing_is_counted),
+        cmocka_unit_test(a_floor_is_given_whatever_the_limits_say_and_no_more),
+        cmocka_unit_test(accounts_of_one_peer_share_what_is_above_their_floors),
         cmocka_unit_test(threads_together_stay_within_the_budget),
     };
     return cmocka_run_group_tests_name("budget", tests, NULL, NULL);
