@@ -30,14 +30,6 @@ static bool spoil(struct grpc_response *response, const char *fault)
 
 /* ---- Values ---- */
 
-static int hex_value(char c)
-{
-    if (ascii_is_digit(c))
-        return c - '0';
-    c = ascii_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Percent-decoded; what is no escape stays as it is, and so does a NUL, which would end the text. data is NULL: no memory. */
 static struct view decode_percent(struct view text, struct arena *arena)
 {
@@ -46,8 +38,8 @@ static struct view decode_percent(struct view text, struct arena *arena)
     if (!out)
         return (struct view){0};
     for (size_t i = 0; i < text.len; i++) {
-        int high = text.data[i] == '%' && i + 2 < text.len ? hex_value(text.data[i + 1]) : -1;
-        int low = high >= 0 ? hex_value(text.data[i + 2]) : -1;
+        int high = text.data[i] == '%' && i + 2 < text.len ? ascii_hex_value(text.data[i + 1]) : -1;
+        int low = high >= 0 ? ascii_hex_value(text.data[i + 2]) : -1;
         bool is_escape = low >= 0 && high + low > 0;
         out[len++] = is_escape ? (char)(high * 16 + low) : text.data[i];
         i += is_escape ? 2 : 0;

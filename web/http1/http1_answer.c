@@ -12,9 +12,8 @@ static bool is_method(const struct http_exchange *exchange, const char *method)
     return view_equal_text(exchange->method, method);
 }
 
-static enum http1_framing framing_of(const struct http_exchange *exchange, unsigned http_status)
+static enum http1_framing framing_of(unsigned http_status)
 {
-    (void)exchange;
     return http_status < 200 || http_status == 204 ? HTTP1_NO_BODY : HTTP1_LENGTH;
 }
 
@@ -70,7 +69,7 @@ static void answer(struct http_exchange *exchange, unsigned http_status, const s
         .http_status = http_status,
         .headers = headers,
         .header_count = count,
-        .framing = framing_of(exchange, http_status),
+        .framing = framing_of(http_status),
         .length = exchange->reply.len,
         .close = connection->ends_after,
         .keep_alive = connection->head.minor_version == 0,
